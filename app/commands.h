@@ -1,0 +1,17 @@
+// The commands of the binary. Each adds itself to the command line with its options, examples and what it runs; main.cc holds
+// the table. A command leaves its exit code in `exit_code` (the codes are in exit_code.h).
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace tocsin {
+
+void add_replay_command(CLI::App& app, int& exit_code);
+void add_pattern_command(CLI::App& app, int& exit_code);
+void add_alarm_command(CLI::App& app, int& exit_code);
+void add_workflow_command(CLI::App& app, int& exit_code);
+void add_rules_command(CLI::App& app, int& exit_code);
+
+}  // namespace tocsin

@@ -1,0 +1,69 @@
+// All metrics' recent samples: for each metric a ring of mergeable buckets, as long as the longest evaluation range that
+// reads it. Late samples still find their bucket; samples older than the ring are refused and counted by the caller.
+// Single-threaded. Percentiles come from a sketch with a relative error of at most 1 % (see sketch.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "engine/metric/metric_id.h"
+#include "engine/metric/statistic.h"
+
+namespace tocsin {
+
+struct SeriesId {
+  std::uint32_t index = 0;
+  auto operator<=>(const SeriesId&) const = default;
+};
+
+struct Datapoint {
+  EventTime start;                // of the period
+  std::optional<double> value;    // empty: no sample in the period
+  double sample_count = 0;
+};
+
+// How a metric's samples are kept. Asked for by everything that reads the metric; the widest demand wins.
+struct MetricRetention {
+  Period bucket = Period::seconds(60);      // 10 s where an alarm's period is below 60 s
+  Period span = Period::minutes(10);        // how far back a window may reach
+  bool percentiles = false;                 // keep a sketch per bucket
+};
+
+class MetricStore {
+ public:
+  MetricStore();
+  ~MetricStore();
+  MetricStore(MetricStore&&) noexcept;
+  MetricStore& operator=(MetricStore&&) noexcept;
+
+  // Before the first sample of the metric: how all its series are kept.
+  void retain(const MetricName& metric, const MetricRetention& retention);
+
+  // The series of a metric and dimensions, made when new. Ids count up from 0 in order of first appearance.
+  SeriesId series(const MetricId& id);
+  std::optional<SeriesId> find(const MetricId& id) const;
+  const MetricId& id(SeriesId series) const;
+  std::size_t size() const;
+  // All series of a metric in order of first appearance.
+  std::span<const SeriesId> series_of(const MetricName& metric) const;
+
+  // False where the sample is older than the ring. No allocation but for a first sketch.
+  bool record(SeriesId series, EventTime time, double value);
+
+  // The statistic over [from, from + period), from and period being multiples of the bucket.
+  Datapoint datapoint(SeriesId series, const Statistic& statistic, EventTime from, Period period) const;
+  // The newest sample's bucket start, if any.
+  std::optional<EventTime> newest(SeriesId series) const;
+
+ private:
+  struct Series;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,41 @@
+// What a run concluded, kept in the data directory: transitions, executions with their histories, findings, notifications with
+// their delivery, dead letters. Written by the engine's thread, read by the `ls`, `show` and `history` commands.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "store/database.h"
+
+namespace tocsin {
+
+// A line of the effect log: its JSON text is kept whole, beside what one looks it up by. An id is stored once: storing it
+// again replaces it.
+struct ResultRow {
+  std::string type;          // transition, execution, finding, notification, dead_letter
+  std::string id;
+  EventTime at;
+  std::string subject;       // alarm, workflow, incident, contact point, or reason
+  std::string json;
+};
+
+class ResultStore {
+ public:
+  explicit ResultStore(Database& database);
+  ~ResultStore();
+  void put(const ResultRow& row);
+  // In order of (at, arrival). An empty subject or id: all.
+  void visit(const std::string& type, const std::string& subject, const std::string& id,
+             const std::function<bool(const ResultRow&)>& visitor);
+  void flush();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tocsin
