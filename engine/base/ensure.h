@@ -9,5 +9,4 @@ namespace tocsin {
 
 }  // namespace tocsin
 
-#define ENSURE(condition) \
-  ((condition) ? static_cast<void>(0) : ::tocsin::ensure_failed(#condition, __FILE__, __LINE__))
+#define ENSURE(condition) ((condition) ? static_cast<void>(0) : ::tocsin::ensure_failed(#condition, __FILE__, __LINE__))

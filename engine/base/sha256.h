@@ -1,9 +1,10 @@
-// SHA-256 (FIPS 180-4), for ids that derive from content and for digests of the effect log. In the engine because ids are
-// made there and no crypto library may be named there; signatures use OpenSSL.
+// SHA-256 (FIPS 180-4), for ids that derive from content and for digests of the effect log. In the engine because ids
+// are made there and no crypto library may be named there; signatures use OpenSSL.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 

@@ -1,4 +1,5 @@
-// Small text functions that more than one part needs: numbers as every C locale prints them, safe display of hostile text.
+// Small text functions that more than one part needs: numbers as every C locale prints them, safe display of hostile
+// text.
 #pragma once
 
 #include <optional>

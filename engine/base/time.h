@@ -26,12 +26,24 @@ struct EventTime {
   auto operator<=>(const EventTime&) const = default;
 };
 
-constexpr Period operator+(Period a, Period b) { return {a.ms + b.ms}; }
-constexpr Period operator-(Period a, Period b) { return {a.ms - b.ms}; }
-constexpr Period operator*(Period a, std::int64_t n) { return {a.ms * n}; }
-constexpr EventTime operator+(EventTime t, Period p) { return {t.ms + p.ms}; }
-constexpr EventTime operator-(EventTime t, Period p) { return {t.ms - p.ms}; }
-constexpr Period operator-(EventTime a, EventTime b) { return {a.ms - b.ms}; }
+constexpr Period operator+(Period a, Period b) {
+  return {a.ms + b.ms};
+}
+constexpr Period operator-(Period a, Period b) {
+  return {a.ms - b.ms};
+}
+constexpr Period operator*(Period a, std::int64_t n) {
+  return {a.ms * n};
+}
+constexpr EventTime operator+(EventTime t, Period p) {
+  return {t.ms + p.ms};
+}
+constexpr EventTime operator-(EventTime t, Period p) {
+  return {t.ms - p.ms};
+}
+constexpr Period operator-(EventTime a, EventTime b) {
+  return {a.ms - b.ms};
+}
 
 // The latest multiple of `step` that is not after `t` (also for times before 1970). Needs step > 0.
 constexpr EventTime floor_to(EventTime t, Period step) {
@@ -50,9 +62,9 @@ CivilTime to_civil(EventTime time);
 // False where a part is out of its range (month 13, 30 February, 24:00).
 bool is_valid(const CivilTime& civil);
 
-std::string to_iso8601(EventTime time);    // 2026-11-20T10:03:00.250Z
-std::string to_clock(EventTime time);      // 2026-11-20 10:03:00Z
-std::string to_text(Period period);        // 90s, 5m, 1h30m, 250ms
+std::string to_iso8601(EventTime time);  // 2026-11-20T10:03:00.250Z
+std::string to_clock(EventTime time);    // 2026-11-20 10:03:00Z
+std::string to_text(Period period);      // 90s, 5m, 1h30m, 250ms
 
 // "90", "90s", "5m", "1h", "7d", "250ms" and sums such as "1h30m"; a bare number is seconds. Nothing else.
 std::optional<Period> parse_period(std::string_view text);
