@@ -1,10 +1,10 @@
-// The SQLite database of a data directory, or a private temporary one that spills to disk and vanishes. One thread at a time.
-// Errors are exceptions (StoreError) with SQLite's own words.
+// The SQLite database of a data directory, or a private temporary one that spills to disk and vanishes. One thread at a
+// time. Errors are exceptions (StoreError) with SQLite's own words.
 #pragma once
 
-#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 struct sqlite3;
 
@@ -20,12 +20,28 @@ class Database {
   // <data_dir>/tocsin.db in WAL mode, made and migrated where needed; an empty data_dir: a temporary database.
   static Database open(const std::string& data_dir);
   ~Database();
-  Database(Database&&) noexcept;
+  Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Database& operator=(Database&&) = delete;
   sqlite3* handle() const { return handle_; }
 
  private:
   explicit Database(sqlite3* handle) : handle_(handle) {}
   sqlite3* handle_ = nullptr;
+};
+
+// One transaction over several statements, rolled back unless committed. Inside another it joins that one, so that the
+// parts of a batch can be committed together by their caller.
+class Transaction {
+ public:
+  explicit Transaction(sqlite3* handle);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  sqlite3* handle_;
+  bool outermost_;
 };
 
 }  // namespace tocsin

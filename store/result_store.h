@@ -1,5 +1,6 @@
-// What a run concluded, kept in the data directory: transitions, executions with their histories, findings, notifications with
-// their delivery, dead letters. Written by the engine's thread, read by the `ls`, `show` and `history` commands.
+// What a run concluded, kept in the data directory: transitions, executions with their histories, findings,
+// notifications with their delivery, dead letters. Written by the engine's thread, read by the `ls`, `show` and
+// `history` commands.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +14,13 @@
 
 namespace tocsin {
 
-// A line of the effect log: its JSON text is kept whole, beside what one looks it up by. An id is stored once: storing it
-// again replaces it.
+// A line of the effect log: its JSON text is kept whole, beside what one looks it up by. An id is stored once: storing
+// it again replaces it.
 struct ResultRow {
-  std::string type;          // transition, execution, finding, notification, dead_letter
+  std::string type;  // transition, execution, finding, notification, dead_letter
   std::string id;
   EventTime at;
-  std::string subject;       // alarm, workflow, incident, contact point, or reason
+  std::string subject;  // alarm, workflow, incident, contact point, or reason
   std::string json;
 };
 
@@ -32,6 +33,8 @@ class ResultStore {
   void visit(const std::string& type, const std::string& subject, const std::string& id,
              const std::function<bool(const ResultRow&)>& visitor);
   void flush();
+  // Forgets what is older, whatever its type.
+  void expire(EventTime before);
 
  private:
   struct State;

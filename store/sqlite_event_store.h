@@ -1,5 +1,5 @@
-// The categorized store in SQLite: rows by latency class, indexed for the analyzer's queries, written in batches with one
-// prepared statement. Appends are buffered and written when the buffer is full, before a query, and by flush().
+// The categorized store in SQLite: rows by latency class, indexed for the analyzer's queries, written in batches with
+// one prepared statement. Appends are buffered and written when the buffer is full, before a query, and by flush().
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@ namespace tocsin {
 class SqliteEventStore : public EventStore {
  public:
   struct Options {
-    Period retention = Period::days(7);      // of event time, behind the newest event
-    std::uint64_t max_rows = 10'000'000;     // the oldest go first
+    Period retention = Period::days(7);   // of event time, behind the newest event
+    std::uint64_t max_rows = 10'000'000;  // the oldest go first
   };
   SqliteEventStore(Database& database, Options options);
   ~SqliteEventStore() override;

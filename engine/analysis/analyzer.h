@@ -1,5 +1,5 @@
-// Finds what broke: from the alarms of an incident, the categorized store and the metrics of each service. Deterministic; it
-// reads, it never acts.
+// Finds what broke: from the alarms of an incident, the categorized store and the metrics of each service.
+// Deterministic; it reads, it never acts.
 #pragma once
 
 #include <string>
@@ -33,20 +33,20 @@ struct ServiceCall {
 struct AlarmOfIncident {
   std::string alarm;
   std::string definition;
-  std::string service;             // may be empty
-  EventTime since;                 // of the transition to ALARM
+  std::string service;  // may be empty
+  EventTime since;      // of the transition to ALARM
   Severity severity = Severity::kWarning;
-  Period reach;                    // how far back the alarm's evaluation looked
+  Period reach;  // how far back the alarm's evaluation looked
 };
 
 struct AnalysisInput {
   std::string incident;
   EventTime now;
-  std::vector<AlarmOfIncident> alarms;          // in ALARM now, or since the incident opened; oldest first
-  std::vector<ServiceActivity> activity;        // every service known, by name
-  std::vector<ServiceCall> calls;               // by caller, callee
+  std::vector<AlarmOfIncident> alarms;    // in ALARM now, or since the incident opened; oldest first
+  std::vector<ServiceActivity> activity;  // every service known, by name
+  std::vector<ServiceCall> calls;         // by caller, callee
   NotAnalysed not_analysed;
-  Period baseline = Period::minutes(30);        // how long before onset counts as normal
+  Period baseline = Period::minutes(30);  // how long before onset counts as normal
 };
 
 Finding analyze(const AnalysisInput& input, EventStore& store);

@@ -13,19 +13,19 @@ namespace tocsin {
 
 struct RankedService {
   std::string service;
-  double score = 0;                // 0 to 1, best first
-  EventTime onset;                 // when it began to break
+  double score = 0;  // 0 to 1, best first
+  EventTime onset;   // when it began to break
   std::vector<std::string> reasons;
 };
 
 struct Evidence {
   std::string service;
-  std::string log_template;        // the message with numbers, ids and paths masked: "timeout after <*> ms"
-  std::uint64_t count = 0;         // since onset
-  double baseline = 0;             // what the time before onset would lead one to expect in as long
-  bool is_new = false;             // never seen before onset
+  std::string log_template;  // the message with numbers, ids and paths masked: "timeout after <*> ms"
+  std::uint64_t count = 0;   // since onset
+  double baseline = 0;       // what the time before onset would lead one to expect in as long
+  bool is_new = false;       // never seen before onset
   EventTime first, last;
-  std::string sample;              // one line's message
+  std::string sample;  // one line's message
   LineOrigin sample_origin;
 };
 
@@ -46,11 +46,11 @@ struct NotAnalysed {
 };
 
 struct Finding {
-  std::string id;                  // fnd_…
-  std::string incident;            // inc_…
+  std::string id;        // fnd_…
+  std::string incident;  // inc_…
   Severity severity = Severity::kWarning;
-  std::string title;               // "payment broke first: connection pool exhausted"
-  std::string summary;             // two or three sentences
+  std::string title;    // "payment broke first: connection pool exhausted"
+  std::string summary;  // two or three sentences
   std::vector<RankedService> services;
   EventTime onset;
   EventTime detected_at;
@@ -58,7 +58,7 @@ struct Finding {
   std::vector<Evidence> evidence;
   std::vector<CategoryTally> categories;
   std::vector<RepeatableQuery> queries;
-  double confidence = 0;           // 0 to 1
+  double confidence = 0;  // 0 to 1
   std::vector<std::string> confidence_reasons;
   NotAnalysed not_analysed;
 };

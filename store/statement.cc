@@ -1,0 +1,85 @@
+#include "store/statement.h"
+
+#include <sqlite3.h>
+
+#include <limits>
+#include <string>
+
+#include "store/database.h"
+
+namespace tocsin {
+
+void fail(sqlite3* handle, std::string_view doing) {
+  throw StoreError("database: " + std::string(doing) + ": " + sqlite3_errmsg(handle));
+}
+
+void execute(sqlite3* handle, const char* sql) {
+  if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle, sql);
+}
+
+Statement::Statement(sqlite3* handle, std::string_view sql) : handle_(handle) {
+  const int length = static_cast<int>(sql.size());
+  if (sqlite3_prepare_v2(handle, sql.data(), length, &statement_, nullptr) != SQLITE_OK) fail(handle, sql);
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+Statement& Statement::bind(int position, std::int64_t value) {
+  if (sqlite3_bind_int64(statement_, position, value) != SQLITE_OK) fail(handle_, "bind");
+  return *this;
+}
+
+Statement& Statement::bind(int position, double value) {
+  if (sqlite3_bind_double(statement_, position, value) != SQLITE_OK) fail(handle_, "bind");
+  return *this;
+}
+
+Statement& Statement::bind(int position, std::string_view text) {
+  // A null pointer would be stored as NULL, not as an empty text.
+  const char* data = text.data() == nullptr ? "" : text.data();
+  if (sqlite3_bind_text64(statement_, position, data, text.size(), SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK) {
+    fail(handle_, "bind");
+  }
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) {
+    const std::string sql = sqlite3_sql(statement_);
+    const std::string words = sqlite3_errmsg(handle_);
+    sqlite3_reset(statement_);
+    throw StoreError("database: " + sql + ": " + words);
+  }
+  sqlite3_reset(statement_);
+  return false;
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_);
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+double Statement::real(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::numeric_limits<double>::quiet_NaN();
+  return sqlite3_column_double(statement_, column);
+}
+
+std::string_view Statement::text(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  if (data == nullptr) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+}  // namespace tocsin
