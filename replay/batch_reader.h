@@ -1,5 +1,10 @@
-// Cuts a ByteSource into RawBatches of whole lines. What the batches hold together, line by line, does not depend on how the
-// bytes arrive. Lines over max_line keep their first max_line bytes. One thread at a time.
+// Cuts a ByteSource into RawBatches of whole lines. What the batches hold together, line by line, does not depend on
+// how the bytes arrive: a batch ends where batch_bytes are full or the file ends, never because a read() was short. One
+// thread at a time.
+//
+// A line of more than max_line bytes keeps its first max_line and is the last of its batch, without a newline;
+// dropped_bytes counts the rest with the newline, so the next batch's first_offset is first_offset + bytes.size() +
+// dropped_bytes.
 #pragma once
 
 #include <memory>
@@ -23,7 +28,9 @@ class BatchReader {
 
   // The first bytes of the file (64 KiB, or all), for detecting its format; they are still part of the first batch.
   std::string_view sample();
-  // The next batch; nullopt behind the last. An empty file gives one empty batch that is last.
+  // The next batch; nullopt behind the last. An empty file gives one empty batch that is last. Where the source fails,
+  // the batch with the last bytes it gave is marked last, and the call after it throws the SourceError (so call next()
+  // until it gives nullopt).
   std::optional<RawBatch> next();
 
  private:

@@ -1,4 +1,5 @@
-// Bytes of a file, standard input, or a compressed file, decompressed while reading. One thread at a time.
+// Bytes of a file, standard input, or a compressed file, decompressed while reading. One thread reads; consumed(),
+// total() and stop() may be called from any.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,8 @@ class SourceError : public std::runtime_error {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  // At least one byte, or 0 at the end. Throws SourceError. A truncated or damaged archive gives all it holds, then throws.
+  // At least one byte, or 0 at the end. Throws SourceError. A truncated or damaged archive gives all it holds, then
+  // throws.
   virtual std::size_t read(std::span<char> into) = 0;
   // Compressed bytes read so far and in all, for progress; the total is unknown for a pipe.
   virtual std::uint64_t consumed() const = 0;
@@ -32,12 +34,12 @@ class ByteSource {
 
 struct OpenedSource {
   std::unique_ptr<ByteSource> bytes;
-  std::optional<EventTime> modified;       // of a regular file
-  std::string compression;                 // "", "gzip", "zstd"
+  std::optional<EventTime> modified;  // of a regular file
+  std::string compression;            // "", "gzip", "zstd"; "" also for a pipe, which tells only while it is read
 };
 
-// "-" is standard input. The compression is told by the first bytes, not by the name. Throws SourceError for a file that is
-// missing, unreadable, or a directory. A gzip file may have several members, a zstd file several frames.
+// "-" is standard input. The compression is told by the first bytes, not by the name. Throws SourceError for a file
+// that is missing, unreadable, or a directory. A gzip file may have several members, a zstd file several frames.
 OpenedSource open_source(const std::string& path);
 
 }  // namespace tocsin
