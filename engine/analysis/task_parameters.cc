@@ -28,7 +28,9 @@ std::string text_member(const Json& json, const char* key, std::string& error) {
   return {};
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -94,6 +96,8 @@ NotifyTask parse_notify_task(std::string_view parameters) {
   return task;
 }
 
-std::string notify_task_output(std::size_t notified) { return "{\"notified\":" + std::to_string(notified) + "}"; }
+std::string notify_task_output(std::size_t notified) {
+  return "{\"notified\":" + std::to_string(notified) + "}";
+}
 
 }  // namespace tocsin

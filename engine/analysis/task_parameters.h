@@ -1,5 +1,5 @@
-// The JSON side of the tasks that a workflow may ask of the engine: tocsin:query, tocsin:analyze and tocsin:notify. What comes
-// from a workflow is the user's; a wrong parameter fails the task with an error the workflow can catch.
+// The JSON side of the tasks that a workflow may ask of the engine: tocsin:query, tocsin:analyze and tocsin:notify.
+// What comes from a workflow is the user's; a wrong parameter fails the task with an error the workflow can catch.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@ namespace tocsin {
 
 // `error` is empty where the parameters could be read.
 struct QueryTask {
-  std::string service;                     // empty: all
-  Period back = Period::minutes(15);       // from "minutes", at most 7 days
+  std::string service;                // empty: all
+  Period back = Period::minutes(15);  // from "minutes", at most 7 days
   std::string error;
 };
 QueryTask parse_query_task(std::string_view parameters);
@@ -31,8 +31,8 @@ AnalyzeTask parse_analyze_task(std::string_view parameters);
 std::string analyze_task_output(std::string_view finding, bool changed);
 
 struct NotifyTask {
-  std::string type = "incident.finding";   // incident.opened, incident.finding, incident.resolved
-  std::string data;                        // the finding, or whatever stands under "data", as JSON text
+  std::string type = "incident.finding";    // incident.opened, incident.finding, incident.resolved
+  std::string data;                         // the finding, or whatever stands under "data", as JSON text
   std::vector<std::string> contact_points;  // empty: all
   std::string error;
 };

@@ -140,6 +140,18 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+  std::string out = "{";
+  for (const auto& [name, value] : members) {
+    if (value.empty()) continue;
+    if (out.size() > 1) out += ',';
+    append_json_string(out, name);
+    out += ':';
+    out += value;
+  }
+  return out + "}";
+}
+
 std::string to_upper(std::string_view text) {
   return map_ascii(text, 'a', 'z', 'A' - 'a');
 }

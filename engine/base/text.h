@@ -2,9 +2,11 @@
 // text.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tocsin {
 
@@ -23,6 +25,9 @@ bool is_valid_utf8(std::string_view text);
 // Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD, so the result is always valid JSON.
 void append_json_string(std::string& out, std::string_view text);
 std::string json_string(std::string_view text);
+
+// {"name":value,…} in the given order; the values are JSON text, and a member whose value is empty is left out.
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members);
 
 std::string to_upper(std::string_view text);  // ASCII only
 std::string to_lower(std::string_view text);  // ASCII only

@@ -1,4 +1,5 @@
-// Everything a user can decide, checked and complete: what a rules file becomes. Data only; `rules/` makes it, Engine runs it.
+// Everything a user can decide, checked and complete: what a rules file becomes. Data only; `rules/` makes it, Engine
+// runs it.
 #pragma once
 
 #include <optional>
@@ -18,17 +19,17 @@ namespace tocsin {
 struct CategoryClass {
   std::string name;
   std::optional<double> bound_ms;
-  bool inclusive = false;                    // up_to: the bound itself belongs to the class; below: it does not
+  bool inclusive = false;  // up_to: the bound itself belongs to the class; below: it does not
 };
 
 struct CategoryRules {
-  FilterPattern select;                      // which events enter the categorized store
+  FilterPattern select;  // which events enter the categorized store
   std::vector<CategoryClass> classes;
 };
 
 struct WorkflowDefinition {
   std::string name;
-  std::string definition;                    // Amazon States Language, JSON text, already checked
+  std::string definition;  // Amazon States Language, JSON text, already checked
 };
 
 struct RuleSet {
@@ -39,7 +40,7 @@ struct RuleSet {
   std::vector<AlarmDefinition> alarms;
   std::vector<WorkflowDefinition> workflows;
   std::vector<ContactPoint> contact_points;
-  Period retention = Period::days(7);        // of events
+  Period retention = Period::days(7);  // of events
 };
 
 // The class of a latency (NaN: "unclassified").

@@ -1,0 +1,184 @@
+#include "engine/pipeline/alarm_board.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engine/alarm/alarm_evaluation.h"
+#include "engine/base/ensure.h"
+#include "engine/base/sha256.h"
+
+namespace tocsin {
+namespace {
+
+constexpr Period kMinute = Period::seconds(60);
+
+MetricId metric_id(const MetricQuery& query, const AlarmBoard::Alarm& alarm) {
+  MetricId id{query.metric, query.dimensions};
+  if (!alarm.definition->for_each.empty()) id.dimensions.push_back({alarm.definition->for_each, alarm.value});
+  std::ranges::sort(id.dimensions);
+  return id;
+}
+
+// The value of the for_each dimension, where the series has it and all of the query's own dimensions, and no others.
+const std::string* for_each_value(const MetricQuery& query, const std::string& for_each, const MetricId& id) {
+  const std::string* value = nullptr;
+  for (const Dimension& dimension : id.dimensions) {
+    if (dimension.name == for_each) {
+      value = &dimension.value;
+    } else if (std::ranges::find(query.dimensions, dimension) == query.dimensions.end()) {
+      return nullptr;
+    }
+  }
+  return id.dimensions.size() == query.dimensions.size() + 1 ? value : nullptr;
+}
+
+std::size_t query_index(const AlarmDefinition& alarm, const std::string& id) {
+  const auto found = std::ranges::find(alarm.metrics, id, &MetricQuery::id);
+  ENSURE(found != alarm.metrics.end());  // the loader has checked it
+  return static_cast<std::size_t>(found - alarm.metrics.begin());
+}
+
+// Evaluates the queries of one alarm over its range; each query at most once.
+class QueryValues {
+ public:
+  QueryValues(const AlarmDefinition& alarm, std::vector<MetricSeries> statistics)
+      : alarm_(alarm), values_(std::move(statistics)), known_(values_.size()) {}
+
+  const MetricSeries& of(std::size_t index) {
+    const MetricQuery& query = alarm_.metrics[index];
+    if (!known_[index] && query.expression) {
+      std::vector<MetricSeries> inputs;
+      for (const std::string& id : query.expression->ids()) inputs.push_back(of(query_index(alarm_, id)));
+      // An expression that reads nothing has no datapoints.
+      if (!inputs.empty()) values_[index] = query.expression->evaluate(inputs);
+    }
+    known_[index] = true;
+    return values_[index];
+  }
+
+ private:
+  const AlarmDefinition& alarm_;
+  std::vector<MetricSeries> values_;
+  std::vector<bool> known_;
+};
+
+StateTransition transition_of(const AlarmBoard::Alarm& alarm, AlarmVerdict verdict, EventTime at) {
+  StateTransition transition;
+  transition.alarm = alarm.name;
+  transition.definition = alarm.definition->name;
+  transition.service = alarm.value;
+  transition.from = alarm.state;
+  transition.to = verdict.state;
+  transition.reason = std::move(verdict.reason);
+  transition.reason_data = std::move(verdict.reason_data);
+  transition.at = at;
+  transition.since = alarm.since;
+  transition.sequence = alarm.sequence + 1;
+  transition.severity = alarm.definition->severity;
+  transition.id = content_id("trn", {alarm.name, std::to_string(transition.sequence), std::to_string(at.ms)});
+  return transition;
+}
+
+}  // namespace
+
+AlarmBoard::AlarmBoard(const std::vector<AlarmDefinition>& definitions, MetricStore& metrics)
+    : definitions_(definitions), alarms_(definitions.size()), values_(definitions.size()) {
+  std::map<MetricName, MetricRetention> retentions;
+  for (const AlarmDefinition& alarm : definitions_) {
+    // One period more than the range, since events arrive up to the evaluation and the window ends before it.
+    const Period span = alarm.period * (evaluation_range(alarm) + 1) + kMinute + kEvaluationLag;
+    reach_ = std::max(reach_, span);
+    seen_.emplace_back(alarm.metrics.size());
+    for (const MetricQuery& query : alarm.metrics) {
+      if (query.expression) continue;
+      MetricRetention& retention =
+          retentions.try_emplace(query.metric, MetricRetention{kMinute, span, false}).first->second;
+      retention.span = std::max(retention.span, span);
+      if (alarm.period < kMinute) retention.bucket = Period::seconds(10);
+      if (query.statistic.kind == StatisticKind::kPercentile) retention.percentiles = true;
+    }
+  }
+  for (const auto& [metric, retention] : retentions) metrics.retain(metric, retention);
+}
+
+std::optional<EventTime> AlarmBoard::next_evaluation(EventTime time) const {
+  std::optional<EventTime> next;
+  for (const AlarmDefinition& alarm : definitions_) {
+    const Period interval = evaluation_interval(alarm);
+    const EventTime instant = floor_to(time - kEvaluationLag, interval) + interval + kEvaluationLag;
+    if (!next || instant < *next) next = instant;
+  }
+  return next;
+}
+
+void AlarmBoard::add_new_alarms(std::size_t definition, EventTime instant, const MetricStore& metrics) {
+  const AlarmDefinition& alarm = definitions_[definition];
+  if (alarm.for_each.empty()) {
+    if (alarms_[definition].empty()) {
+      alarms_[definition].push_back({.definition = &alarm, .name = alarm.name, .since = instant, .series = {}});
+      alarms_[definition].back().series.resize(alarm.metrics.size());
+    }
+    return;
+  }
+  for (std::size_t q = 0; q < alarm.metrics.size(); ++q) {
+    const MetricQuery& query = alarm.metrics[q];
+    if (query.expression) continue;
+    const auto all = metrics.series_of(query.metric);
+    for (std::size_t& i = seen_[definition][q]; i < all.size(); ++i) {
+      const std::string* value = for_each_value(query, alarm.for_each, metrics.id(all[i]));
+      if (value == nullptr || !values_[definition].insert(*value).second) continue;
+      alarms_[definition].push_back(
+          {.definition = &alarm, .name = alarm.name + "/" + *value, .value = *value, .since = instant, .series = {}});
+      alarms_[definition].back().series.resize(alarm.metrics.size());
+    }
+  }
+}
+
+std::vector<Datapoint> AlarmBoard::datapoints(Alarm& alarm, EventTime end, const MetricStore& metrics) const {
+  const AlarmDefinition& definition = *alarm.definition;
+  const int range = evaluation_range(definition);
+  std::vector<MetricSeries> statistics(definition.metrics.size(), MetricSeries(static_cast<std::size_t>(range)));
+  const MetricQuery& returned = returned_query(definition);
+  std::vector<Datapoint> result(static_cast<std::size_t>(range));
+  for (int i = 0; i < range; ++i) {
+    result[static_cast<std::size_t>(i)].start = end - definition.period * (range - i);
+  }
+  for (std::size_t q = 0; q < definition.metrics.size(); ++q) {
+    const MetricQuery& query = definition.metrics[q];
+    if (query.expression) continue;
+    if (!alarm.series[q]) alarm.series[q] = metrics.find(metric_id(query, alarm));
+    if (!alarm.series[q]) continue;
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      const Datapoint point = metrics.datapoint(*alarm.series[q], query.statistic, result[i].start, definition.period);
+      statistics[q][i] = point.value;
+      if (&query == &returned) result[i].sample_count = point.sample_count;
+    }
+  }
+  QueryValues values(definition, std::move(statistics));
+  const MetricSeries& series = values.of(static_cast<std::size_t>(&returned - definition.metrics.data()));
+  for (std::size_t i = 0; i < result.size(); ++i) result[i].value = series[i];
+  return result;
+}
+
+std::vector<StateTransition> AlarmBoard::evaluate(EventTime instant, const MetricStore& metrics) {
+  std::vector<StateTransition> changed;
+  for (std::size_t d = 0; d < definitions_.size(); ++d) {
+    const AlarmDefinition& definition = definitions_[d];
+    const EventTime boundary = instant - kEvaluationLag;
+    if (floor_to(boundary, evaluation_interval(definition)) != boundary) continue;
+    add_new_alarms(d, instant, metrics);
+    const EventTime end = floor_to(boundary, std::min(definition.period, kMinute));
+    for (Alarm& alarm : alarms_[d]) {
+      const std::vector<Datapoint> points = datapoints(alarm, end, metrics);
+      AlarmVerdict verdict = evaluate_alarm(definition, {.datapoints = points, .previous = alarm.state, .at = instant});
+      if (verdict.state == alarm.state) continue;
+      changed.push_back(transition_of(alarm, std::move(verdict), instant));
+      alarm.state = changed.back().to;
+      alarm.since = instant;
+      alarm.sequence = changed.back().sequence;
+    }
+  }
+  return changed;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,73 @@
+// The whole of tocsin between the doors, as one deterministic machine in event time: events and instants in, effects
+// out. It has no clock, file, socket, thread or randomness; live tailing, replay, rule tests, fuzzers and benches call
+// the same functions. One thread at a time.
+//
+// The same rules and the same calls give the same effects, byte for byte.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/analysis/event_store.h"
+#include "engine/base/time.h"
+#include "engine/event/dead_letter.h"
+#include "engine/event/log_event.h"
+#include "engine/event/projection.h"
+#include "engine/pipeline/effect.h"
+#include "engine/pipeline/rule_set.h"
+
+namespace tocsin {
+
+struct EngineCounters {
+  std::uint64_t events = 0;
+  std::uint64_t dead_letters = 0;
+  std::uint64_t late = 0;  // older than every alarm's reach: stored, but in no alarm
+  std::uint64_t truncated = 0;
+  std::uint64_t categorized = 0;  // appended to the event store
+  std::uint64_t transitions = 0;
+  std::uint64_t findings = 0;
+  std::uint64_t executions = 0;
+  std::uint64_t notifications = 0;
+  std::optional<EventTime> first_event, last_event;
+  std::optional<LineOrigin> first_late;
+};
+
+class Engine {
+ public:
+  // `rules` and `store` must outlive the engine; `files` names the run's input files, for the places of sample lines.
+  // ENSUREs that the workflows parse: the loader has checked them.
+  Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files);
+  ~Engine();
+
+  // The fields to parse out of each line for on_event().
+  const Projection& projection() const;
+
+  // Advances to the event's time, then takes the event in.
+  void on_event(const LogEvent& event);
+  // Counts a line that became no event.
+  void on_dead_letter();
+  // Everything that is due up to and including `now`, in order of time. Time never goes back: an earlier `now` does
+  // nothing.
+  void advance_to(EventTime now);
+  // The answer to a RunTask. Unknown and ended executions are ignored.
+  void complete_task(const std::string& execution, TaskToken token, const TaskOutcome& outcome);
+  // The input ends here: executions that are still running are reported as such.
+  void finish();
+
+  // What happened since the effects were last taken.
+  bool has_effects() const;
+  std::vector<Effect> take_effects();
+
+  const EngineCounters& counters() const;
+  std::optional<EventTime> watermark() const;  // the latest time seen
+  std::size_t services() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tocsin

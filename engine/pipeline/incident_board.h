@@ -1,0 +1,48 @@
+// Groups alarms into incidents: the first alarm that fires opens one, further alarms join it, and it is resolved when
+// none of them has been in ALARM for kQuiet. One incident is open at a time, since alarms that overlap are one outage
+// until the analyzer can tell them apart.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/alarm/state_transition.h"
+#include "engine/analysis/analyzer.h"
+
+namespace tocsin {
+
+class IncidentBoard {
+ public:
+  static constexpr Period kQuiet = Period::minutes(2);
+
+  struct Incident {
+    std::string id;  // inc_…
+    EventTime opened;
+    std::vector<AlarmOfIncident> alarms;   // each alarm once, oldest first
+    std::vector<std::string> firing;       // names of those in ALARM now
+    std::optional<EventTime> quiet_since;  // firing is empty since
+    std::optional<Finding> last_finding;
+    std::vector<std::string> notified;  // contact points that were told of a finding
+    std::uint64_t findings = 0;
+  };
+
+  // The incident that the transition belongs to; null for an alarm that neither fires nor belongs to an open one.
+  Incident* on_transition(const StateTransition& transition, Period reach);
+  // The instant at which the open incident is resolved if no alarm fires before.
+  std::optional<EventTime> next_timer() const;
+  // The incident that is resolved by `now`, if any; it is gone from the board.
+  std::optional<Incident> resolve(EventTime now);
+  // The contact points that were told of the open incident, each once.
+  void add_notified(const std::vector<std::string>& contact_points);
+  // By id; only an open incident is known.
+  Incident* find(const std::string& id);
+
+ private:
+  std::optional<Incident> open_;
+};
+
+// Whether `now` tells a reader more than `before` did: another first service, cause or severity.
+bool says_something_new(const Finding& before, const Finding& now);
+
+}  // namespace tocsin
