@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -111,10 +112,8 @@ struct BatchReader::State {
     batch.bytes = std::exchange(buffer, std::string());
     if (batch.bytes.capacity() < size + kBatchPadding) batch.bytes.reserve(size + kBatchPadding);
     used = rest.size();
-    if (!ended) {
-      buffer.reserve(options.batch_bytes + 4096 + kBatchPadding);
-    }
-    buffer.append(rest);
+    if (!ended) make_room(used);
+    buffer.replace(0, used, rest);
     offset += size;
     return batch;
   }
@@ -125,8 +124,7 @@ struct BatchReader::State {
     while (fetch(1)) {
       const std::size_t newline = held().find('\n');
       const std::size_t count = newline == kNone ? used : newline + 1;
-      std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(count), buffer.begin() + static_cast<std::ptrdiff_t>(used),
-                buffer.begin());
+      std::memmove(buffer.data(), buffer.data() + count, used - count);
       used -= count;
       dropped += count;
       if (newline != kNone) break;
