@@ -15,15 +15,15 @@ namespace tocsin {
 struct MetricFilter {
   struct DimensionField {
     std::string name;
-    FieldPath field;                            // an event without it gives no sample
+    FieldPath field;  // an event without it gives no sample
   };
   std::string name;
-  std::string log_group = "*";                  // glob over log group names
+  std::string log_group = "*";  // glob over log group names
   FilterPattern pattern;
   MetricName metric;
   std::variant<double, FieldPath> value = 1.0;  // a field that is absent or no number gives no sample
-  std::optional<double> default_value;          // sample of each event of the group that does not match; excludes dimensions
-  std::vector<DimensionField> dimensions;       // at most three
+  std::optional<double> default_value;     // sample of each event of the group that does not match; excludes dimensions
+  std::vector<DimensionField> dimensions;  // at most three
 };
 
 }  // namespace tocsin

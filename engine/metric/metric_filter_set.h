@@ -1,6 +1,7 @@
 // All metric filters of a rule set, compiled: on_event() records the samples of one event. Single-threaded.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -15,19 +16,27 @@ namespace tocsin {
 
 class MetricFilterSet {
  public:
+  // So many different values (or combinations of values) of the same dimension fields get series of their own; those
+  // that come later share the one of kOtherValue, so that a field full of ids can't fill the memory.
+  static constexpr std::size_t kMaxDimensionValues = 10'000;
+  static constexpr std::string_view kOtherValue = "__other__";
+
   // Adds the filters' patterns to `patterns` and their fields to `projection`.
   MetricFilterSet(const std::vector<MetricFilter>& filters, PatternSet& patterns, Projection& projection);
   ~MetricFilterSet();
   MetricFilterSet(MetricFilterSet&&) noexcept;
 
-  // `matcher` has begun with `event`; `log_group` is the event's group, the same `log_group_id` for the same name (small
-  // numbers counting up), so that the globs are tested once per group. Returns the number of samples that were too old
-  // for their metric's ring. Allocates only for a dimension value, log group or series that is new.
+  // `matcher` has begun with `event`; `log_group` is the event's group, the same `log_group_id` for the same name
+  // (small numbers counting up), so that the globs are tested once per group. Returns the number of samples that were
+  // too old for their metric's ring. Allocates only for a dimension value, log group or series that is new.
   struct Group {
     std::uint32_t id = 0;
     std::string_view name;
   };
   std::size_t on_event(const LogEvent& event, Group group, PatternSet::Matcher& matcher, MetricStore& store);
+
+  // How many times an event's dimensions were counted as kOtherValue.
+  std::uint64_t overflowed() const;
 
  private:
   struct State;

@@ -18,7 +18,7 @@ struct Dimension {
   std::string value;
   auto operator<=>(const Dimension&) const = default;
 };
-using Dimensions = std::vector<Dimension>;     // sorted by name; at most three in a metric filter
+using Dimensions = std::vector<Dimension>;  // sorted by name; at most three in a metric filter
 
 struct MetricId {
   MetricName metric;

@@ -1,5 +1,5 @@
-// Metric math expressions over series that share period and slots: + - * / ^, comparisons, AND OR, IF(). The functions of the
-// CloudWatch user guide's "Using metric math" grow here.
+// Metric math expressions over series that share period and slots: + - * / ^, comparisons, AND OR, IF(). The functions
+// of the CloudWatch user guide's "Using metric math" grow here.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 namespace tocsin {
 
 struct MetricMathError {
-  std::size_t column = 0;      // byte of the expression, from 0
+  std::size_t column = 0;  // byte of the expression, from 0
   std::string message;
   std::string hint;
 };
@@ -28,8 +28,9 @@ class MetricMath {
   // The ids of other queries that the expression reads, each once, in order of first use.
   const std::vector<std::string>& ids() const { return ids_; }
 
-  // `series[i]` belongs to ids()[i]; all have the same length, and so has the result. Missing values count as CloudWatch
-  // says: 0 in arithmetic and comparisons where the other side exists; a division by zero drops the datapoint.
+  // `series[i]` belongs to ids()[i]; all have the same length, and so has the result. Missing values count as
+  // CloudWatch says: 0 in arithmetic and comparisons where the other side exists; a division by zero drops the
+  // datapoint.
   MetricSeries evaluate(std::span<const MetricSeries> series) const;
 
   struct Node;

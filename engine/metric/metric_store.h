@@ -1,6 +1,6 @@
-// All metrics' recent samples: for each metric a ring of mergeable buckets, as long as the longest evaluation range that
-// reads it. Late samples still find their bucket; samples older than the ring are refused and counted by the caller.
-// Single-threaded. Percentiles come from a sketch with a relative error of at most 1 % (see sketch.h).
+// All metrics' recent samples: for each metric a ring of mergeable buckets, as long as the longest evaluation range
+// that reads it. Late samples still find their bucket; samples older than the ring are refused and counted by the
+// caller. Single-threaded. Percentiles come from a sketch with a relative error of at most 1 % (see sketch.h).
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,16 @@ struct SeriesId {
 };
 
 struct Datapoint {
-  EventTime start;                // of the period
-  std::optional<double> value;    // empty: no sample in the period
+  EventTime start;              // of the period
+  std::optional<double> value;  // empty: no sample in the period
   double sample_count = 0;
 };
 
 // How a metric's samples are kept. Asked for by everything that reads the metric; the widest demand wins.
 struct MetricRetention {
-  Period bucket = Period::seconds(60);      // 10 s where an alarm's period is below 60 s
-  Period span = Period::minutes(10);        // how far back a window may reach
-  bool percentiles = false;                 // keep a sketch per bucket
+  Period bucket = Period::seconds(60);  // 10 s where an alarm's period is below 60 s
+  Period span = Period::minutes(10);    // how far back a window may reach
+  bool percentiles = false;             // keep a sketch per bucket
 };
 
 class MetricStore {
@@ -52,7 +52,8 @@ class MetricStore {
   // All series of a metric in order of first appearance.
   std::span<const SeriesId> series_of(const MetricName& metric) const;
 
-  // False where the sample is older than the ring. No allocation but for a first sketch.
+  // False where the sample is older than the ring. `value` is finite. Allocates for a series' first
+  // sample, and where a sketch gets wider.
   bool record(SeriesId series, EventTime time, double value);
 
   // The statistic over [from, from + period), from and period being multiples of the bucket.

@@ -12,7 +12,7 @@ enum class StatisticKind { kSum, kSampleCount, kAverage, kMinimum, kMaximum, kPe
 
 struct Statistic {
   StatisticKind kind = StatisticKind::kSum;
-  double percentile = 0;                       // 0 to 100, kPercentile only
+  double percentile = 0;  // 0 to 100, kPercentile only
   bool operator==(const Statistic&) const = default;
 };
 

@@ -1,5 +1,5 @@
-// All filter patterns of a rule set, compiled together against one Projection: each distinct condition is tested once per
-// event, however many patterns hold it. Constant after compile(); match() writes only into the caller's result.
+// All filter patterns of a rule set, compiled together against one Projection: each distinct condition is tested once
+// per event, however many patterns hold it. Constant after compile(); match() writes only into the caller's result.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class PatternSet {
    public:
     explicit Matcher(const PatternSet& set);
     ~Matcher();
-    void begin(const LogEvent& event);       // the event must live until the next begin()
-    bool matches(PatternId pattern);         // no allocation
+    void begin(const LogEvent& event);  // the event must live until the next begin()
+    bool matches(PatternId pattern);    // no allocation
    private:
     struct State;
     std::unique_ptr<State> state_;

@@ -1,0 +1,221 @@
+#include "engine/metric/metric_filter_set.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "engine/base/text.h"
+#include "engine/pattern/text_index.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::uint32_t kNone = TextIndex::kNone;
+constexpr std::size_t kMaxDimensionBytes = 1024;  // of one value; longer ones are cut
+
+// The text that stands for a field's value as a dimension; empty where the value can't be one.
+std::string_view dimension_text(const FieldValue& value) {
+  std::string_view text;
+  switch (value.kind) {
+    case FieldKind::kNumber:
+    case FieldKind::kText:
+      text = value.text;
+      break;
+    case FieldKind::kBoolean:
+      text = value.truth ? "true" : "false";
+      break;
+    case FieldKind::kAbsent:
+    case FieldKind::kNull:
+    case FieldKind::kCompound:
+      break;
+  }
+  if (text.size() <= kMaxDimensionBytes) return text;
+  std::size_t end = kMaxDimensionBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+std::optional<double> sample_of(const FieldValue& value) {
+  std::optional<double> sample;
+  if (value.kind == FieldKind::kNumber) sample = value.number;
+  if (value.kind == FieldKind::kText) sample = parse_number(value.text);
+  if (sample && !std::isfinite(*sample)) sample.reset();
+  return sample;
+}
+
+// The fields that one or several filters take their dimensions from, and the combinations of values seen so far,
+// numbered. Filters by the same fields share one lookup for each event.
+struct DimensionFields {
+  std::vector<FieldSlot> slots;
+  TextIndex combinations;                        // the value itself, or all values with their lengths
+  std::vector<std::vector<std::string>> values;  // by combination
+  std::uint64_t event = 0;                       // the event that `current` is of
+  std::uint32_t current = kNone;
+  std::string key;  // scratch
+
+  std::uint32_t combination_of(const LogEvent& log_event, std::uint64_t& overflowed);
+  std::uint32_t number_of(std::string_view text, const LogEvent& log_event, std::uint64_t& overflowed);
+};
+
+// kNone where a value is missing.
+std::uint32_t DimensionFields::combination_of(const LogEvent& log_event, std::uint64_t& overflowed) {
+  if (slots.size() == 1) {
+    const std::string_view text = dimension_text(log_event.field(slots[0]));
+    return text.empty() ? kNone : number_of(text, log_event, overflowed);
+  }
+  key.clear();
+  for (const FieldSlot slot : slots) {
+    const std::string_view text = dimension_text(log_event.field(slot));
+    if (text.empty()) return kNone;
+    const auto length = static_cast<std::uint16_t>(text.size());
+    key += static_cast<char>(length & 0xFF);
+    key += static_cast<char>(length >> 8);
+    key += text;
+  }
+  return number_of(key, log_event, overflowed);
+}
+
+std::uint32_t DimensionFields::number_of(std::string_view text, const LogEvent& log_event, std::uint64_t& overflowed) {
+  const std::uint32_t known = combinations.find(text);
+  if (known != kNone) return known;
+  // The number after the last allowed one is kept for all that came too late.
+  if (values.size() >= MetricFilterSet::kMaxDimensionValues) {
+    ++overflowed;
+    if (values.size() == MetricFilterSet::kMaxDimensionValues) {
+      values.emplace_back(slots.size(), std::string(MetricFilterSet::kOtherValue));
+    }
+    return static_cast<std::uint32_t>(MetricFilterSet::kMaxDimensionValues);
+  }
+  std::vector<std::string>& fresh = values.emplace_back();
+  for (const FieldSlot slot : slots) fresh.emplace_back(dimension_text(log_event.field(slot)));
+  return combinations.add(text);
+}
+
+struct CompiledFilter {
+  PatternId pattern;
+  MetricName metric;
+  std::string log_group;
+  double value = 1;
+  std::optional<FieldSlot> value_slot;
+  std::optional<double> default_value;
+  std::vector<std::string> dimension_names;
+  std::uint32_t fields = kNone;       // index of the DimensionFields; kNone without dimensions
+  std::vector<std::uint32_t> series;  // by combination; kNone: not made yet
+};
+
+}  // namespace
+
+struct MetricFilterSet::State {
+  std::vector<CompiledFilter> filters;
+  std::vector<DimensionFields> fields;
+  std::vector<std::vector<std::uint32_t>> filters_of_group;  // by group id
+  std::vector<bool> group_known;
+  std::uint64_t event_number = 0;
+  std::uint64_t overflowed = 0;
+
+  std::uint32_t fields_of(std::vector<FieldSlot> slots) {
+    for (std::uint32_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].slots == slots) return i;
+    }
+    fields.emplace_back().slots = std::move(slots);
+    return static_cast<std::uint32_t>(fields.size() - 1);
+  }
+
+  const std::vector<std::uint32_t>& of_group(Group group) {
+    if (group.id >= group_known.size()) {
+      group_known.resize(group.id + std::size_t{1});
+      filters_of_group.resize(group_known.size());
+    }
+    std::vector<std::uint32_t>& matching = filters_of_group[group.id];
+    if (!group_known[group.id]) {
+      group_known[group.id] = true;
+      for (std::uint32_t i = 0; i < filters.size(); ++i) {
+        if (matches_glob(filters[i].log_group, group.name)) matching.push_back(i);
+      }
+    }
+    return matching;
+  }
+
+  // The combination of the event's dimension values, looked up once for all filters; 0 for a filter without dimensions.
+  std::uint32_t combination(const CompiledFilter& filter, const LogEvent& event) {
+    if (filter.fields == kNone) return 0;
+    DimensionFields& shared = fields[filter.fields];
+    if (shared.event != event_number) {
+      shared.event = event_number;
+      shared.current = shared.combination_of(event, overflowed);
+    }
+    return shared.current;
+  }
+
+  SeriesId series(CompiledFilter& filter, std::uint32_t combination, MetricStore& store) {
+    if (combination >= filter.series.size()) filter.series.resize(combination + 1, kNone);
+    std::uint32_t& known = filter.series[combination];
+    if (known == kNone) {
+      MetricId id{filter.metric, {}};
+      for (std::size_t i = 0; i < filter.dimension_names.size(); ++i) {
+        id.dimensions.push_back({filter.dimension_names[i], fields[filter.fields].values[combination][i]});
+      }
+      known = store.series(id).index;
+    }
+    return {known};
+  }
+};
+
+MetricFilterSet::MetricFilterSet(const std::vector<MetricFilter>& filters, PatternSet& patterns, Projection& projection)
+    : state_(std::make_unique<State>()) {
+  for (const MetricFilter& filter : filters) {
+    CompiledFilter compiled;
+    compiled.pattern = patterns.add(filter.pattern, projection);
+    compiled.metric = filter.metric;
+    compiled.log_group = filter.log_group;
+    if (const auto* path = std::get_if<FieldPath>(&filter.value)) {
+      compiled.value_slot = projection.add(*path);
+    } else {
+      compiled.value = std::get<double>(filter.value);
+    }
+    std::vector<FieldSlot> slots;
+    for (const MetricFilter::DimensionField& dimension : filter.dimensions) {
+      compiled.dimension_names.push_back(dimension.name);
+      slots.push_back(projection.add(dimension.field));
+    }
+    if (slots.empty()) {
+      compiled.default_value = filter.default_value;
+    } else {
+      compiled.fields = state_->fields_of(std::move(slots));
+    }
+    state_->filters.push_back(std::move(compiled));
+  }
+}
+
+MetricFilterSet::~MetricFilterSet() = default;
+MetricFilterSet::MetricFilterSet(MetricFilterSet&&) noexcept = default;
+
+std::size_t MetricFilterSet::on_event(const LogEvent& event, Group group, PatternSet::Matcher& matcher,
+                                      MetricStore& store) {
+  State& state = *state_;
+  ++state.event_number;
+  std::size_t too_old = 0;
+  for (const std::uint32_t index : state.of_group(group)) {
+    CompiledFilter& filter = state.filters[index];
+    std::optional<double> sample;
+    if (!matcher.matches(filter.pattern)) {
+      sample = filter.default_value;
+    } else if (filter.value_slot) {
+      sample = sample_of(event.field(*filter.value_slot));
+    } else {
+      sample = filter.value;
+    }
+    if (!sample) continue;
+    const std::uint32_t combination = state.combination(filter, event);
+    if (combination == kNone) continue;
+    if (!store.record(state.series(filter, combination, store), event.time, *sample)) ++too_old;
+  }
+  return too_old;
+}
+
+std::uint64_t MetricFilterSet::overflowed() const {
+  return state_->overflowed;
+}
+
+}  // namespace tocsin

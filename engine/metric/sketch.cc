@@ -1,0 +1,106 @@
+#include "engine/metric/sketch.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace tocsin {
+namespace {
+
+constexpr int kBinBits = 6;  // 64 bins for each power of two
+constexpr int kDroppedBits = 52 - kBinBits;
+constexpr std::int32_t kBlock = 1 << kBinBits;  // runs of bins grow by whole powers of two
+
+std::int32_t block_start(std::int32_t key) {
+  return key - key % kBlock;
+}
+
+}  // namespace
+
+// Denormal numbers fall into the lowest bins, where the bins are no longer narrow; nobody measures 1e-308.
+std::int32_t Sketch::key_of(double magnitude) {
+  return static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(magnitude) >> kDroppedBits);
+}
+
+double Sketch::value_of(std::int32_t key) {
+  const std::uint64_t low = static_cast<std::uint64_t>(key) << kDroppedBits;
+  return std::bit_cast<double>(low | std::uint64_t{1} << (kDroppedBits - 1));
+}
+
+void Sketch::Bins::add_outside(std::int32_t key, std::uint64_t count) {
+  widen(key);
+  const std::int32_t at = std::max(key - first_, 0);  // a key below a full run counts in its lowest bin
+  counts_[static_cast<std::size_t>(at)] += static_cast<std::uint32_t>(count);
+  total_ += count;
+}
+
+void Sketch::Bins::widen(std::int32_t key) {
+  const std::int32_t low = block_start(key);
+  if (counts_.empty()) {
+    first_ = low;
+    counts_.resize(kBlock);
+    return;
+  }
+  const auto size = static_cast<std::int32_t>(counts_.size());
+  constexpr auto kMost = static_cast<std::int32_t>(kMaxBins);
+  if (key < first_) {
+    const std::int32_t end = first_ + size;
+    const std::int32_t first = std::max(low, end - kMost);
+    counts_.insert(counts_.begin(), static_cast<std::size_t>(first_ - first), 0);
+    first_ = first;
+    return;
+  }
+  const std::int32_t end = low + kBlock;
+  const std::int32_t first = std::max(first_, end - kMost);
+  const std::int32_t dropped = std::min(first - first_, size);
+  std::uint32_t merged = 0;
+  for (std::int32_t i = 0; i < dropped; ++i) merged += counts_[static_cast<std::size_t>(i)];
+  counts_.erase(counts_.begin(), counts_.begin() + dropped);
+  counts_.resize(static_cast<std::size_t>(end - first));
+  counts_[0] += merged;
+  first_ = first;
+}
+
+void Sketch::Bins::merge(const Bins& other) {
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) {
+    if (other.counts_[i] != 0) add(other.first_ + static_cast<std::int32_t>(i), other.counts_[i]);
+  }
+}
+
+void Sketch::Bins::clear() {
+  std::fill(counts_.begin(), counts_.end(), 0);
+  total_ = 0;
+}
+
+std::int32_t Sketch::Bins::key_at(std::uint64_t rank, bool from_top) const {
+  if (from_top) rank = total_ - rank + 1;
+  std::size_t at = 0;
+  while (at + 1 < counts_.size() && rank > counts_[at]) rank -= counts_[at++];
+  return first_ + static_cast<std::int32_t>(at);
+}
+
+void Sketch::merge(const Sketch& other) {
+  negative_.merge(other.negative_);
+  positive_.merge(other.positive_);
+  zeros_ += other.zeros_;
+}
+
+void Sketch::clear() {
+  negative_.clear();
+  positive_.clear();
+  zeros_ = 0;
+}
+
+double Sketch::percentile(double percentile) const {
+  const std::uint64_t all = count();
+  if (all == 0) return 0;
+  // The tiny subtraction keeps 99.9 % of 1,000 at rank 999, although the product is a little more than 999.
+  const double wanted = std::ceil(percentile * static_cast<double>(all) / 100 - 1e-9);
+  std::uint64_t rank = wanted < 1 ? 1 : std::min(all, static_cast<std::uint64_t>(wanted));
+  if (rank <= negative_.total()) return -value_of(negative_.key_at(rank, true));
+  rank -= negative_.total();
+  if (rank <= zeros_) return 0;
+  return value_of(positive_.key_at(rank - zeros_, false));
+}
+
+}  // namespace tocsin
