@@ -1,8 +1,9 @@
 // A kind of contact point: how a notification becomes a request. One pair of files each, one row in notifier_registry.cc.
 #pragma once
 
-#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/delivery/contact_point.h"
 #include "engine/delivery/notification.h"
@@ -13,9 +14,15 @@ namespace tocsin {
 class Notifier {
  public:
   virtual ~Notifier() = default;
+  // Why nothing can be sent to `contact`, without its secrets; empty: nothing stands in the way.
+  virtual std::string problem(const ContactPoint& contact) const = 0;
   // The request of one attempt at `now` (wall time, in the signature). The same notification always carries the same id.
+  // Only for a contact point without a problem.
   virtual HttpRequest request(const ContactPoint& contact, const Notification& notification, EventTime now) const = 0;
 };
+
+// Why nothing can be sent to `contact`: its notifier's problem, or that its type is unknown; empty: nothing.
+std::string contact_problem(const ContactPoint& contact);
 
 // Null where the type is unknown. Lives for ever.
 const Notifier* find_notifier(std::string_view type);

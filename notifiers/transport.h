@@ -31,7 +31,8 @@ class Transport {
   virtual ~Transport() = default;
   // Never blocks; `done` is called once from a later poll().
   virtual void send(HttpRequest request, std::function<void(HttpResponse)> done) = 0;
-  // Works for at most `wait`, less where something finishes. Returns the number of requests under way.
+  // Works for at most `wait`, less where something finishes; with nothing under way the real one just waits. Returns the
+  // number of requests under way.
   virtual std::size_t poll(Period wait) = 0;
 };
 

@@ -1,0 +1,33 @@
+// The real Transport: libcurl's multi interface, driven by the thread that calls poll(). Not thread-safe; one thread
+// makes, uses and destroys it. Made by make_curl_transport (transport.h).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "notifiers/transport.h"
+
+namespace tocsin {
+
+class CurlTransport : public Transport {
+ public:
+  CurlTransport();
+  ~CurlTransport() override;
+  CurlTransport(const CurlTransport&) = delete;
+  CurlTransport& operator=(const CurlTransport&) = delete;
+
+  void send(HttpRequest request, std::function<void(HttpResponse)> done) override;
+  std::size_t poll(Period wait) override;
+
+ private:
+  struct Transfer;
+  void collect();
+  bool hand_over();
+
+  void* multi_ = nullptr;
+  std::map<void*, std::unique_ptr<Transfer>> under_way_;  // by easy handle
+  std::vector<std::unique_ptr<Transfer>> finished_;       // their callbacks are called last, outside of libcurl
+};
+
+}  // namespace tocsin
