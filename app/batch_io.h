@@ -4,10 +4,9 @@
 
 #include <functional>
 #include <iosfwd>
+#include <nlohmann/json_fwd.hpp>
 #include <stdexcept>
 #include <string>
-
-#include <nlohmann/json_fwd.hpp>
 
 namespace tocsin {
 
@@ -20,8 +19,10 @@ class BatchError : public std::runtime_error {
   std::string code_;
 };
 
-// `answer` gets the request and an object that already holds the id. It throws BatchError, or any json exception, to fail.
-void run_batch(std::istream& in, std::ostream& out,
-               const std::function<void(const nlohmann::ordered_json& request, nlohmann::ordered_json& answer)>& answer);
+// `answer` gets the request and an object that already holds the id. It throws BatchError, or any json exception, to
+// fail.
+void run_batch(
+    std::istream& in, std::ostream& out,
+    const std::function<void(const nlohmann::ordered_json& request, nlohmann::ordered_json& answer)>& answer);
 
 }  // namespace tocsin

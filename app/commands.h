@@ -1,5 +1,5 @@
-// The commands of the binary. Each adds itself to the command line with its options, examples and what it runs; main.cc holds
-// the table. A command leaves its exit code in `exit_code` (the codes are in exit_code.h).
+// The commands of the binary. Each adds itself to the command line with its options, examples and what it runs; main.cc
+// holds the table. A command leaves its exit code in `exit_code` (the codes are in exit_code.h).
 #pragma once
 
 namespace CLI {

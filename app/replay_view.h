@@ -1,5 +1,5 @@
-// How a replay is shown while it runs and when it ends. One view per kind of output; the run calls it from one thread, in event
-// order. Machine output goes to stdout, everything else to stderr.
+// How a replay is shown while it runs and when it ends. One view per kind of output; the run calls it from one thread,
+// in event order. Machine output goes to stdout, everything else to stderr.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@ namespace tocsin {
 // One input file, as it was opened.
 struct InputFile {
   std::string path;
-  std::string format;                        // "ndjson"
-  std::string compression;                   // "", "gzip", "zstd"
-  bool years_inferred = false;               // its stamps name no year
-  bool zone_assumed = false;                 // its format names no zone: read as UTC (or --zone)
+  std::string format;           // "ndjson"
+  std::string compression;      // "", "gzip", "zstd"
+  bool years_inferred = false;  // its stamps name no year
+  bool zone_assumed = false;    // its format names no zone: read as UTC (or --zone)
 };
 
 struct ReplayProgress {
-  std::optional<EventTime> now;              // event time reached
+  std::optional<EventTime> now;  // event time reached
   std::uint64_t lines = 0;
   std::uint64_t dead_letters = 0;
   std::uint64_t late = 0;
@@ -42,16 +42,16 @@ struct DeliveryCounts {
 };
 
 struct ReplaySummary {
-  EngineCounters counters;                   // events: those within --from/--to
+  EngineCounters counters;  // events: those within --from/--to
   std::uint64_t lines = 0;
-  std::uint64_t events = 0;                  // lines = events + dead letters
-  std::uint64_t skipped = 0;                 // events outside --from/--to
+  std::uint64_t events = 0;   // lines = events + dead letters
+  std::uint64_t skipped = 0;  // events outside --from/--to
   std::map<std::string, std::uint64_t> dead_letters_by_reason;
   std::size_t services = 0;
   double wall_s = 0;
   std::string digest;
   bool interrupted = false;
-  bool notified = false;                     // --notify: something was really sent
+  bool notified = false;  // --notify: something was really sent
   DeliveryCounts deliveries;
 };
 
@@ -77,18 +77,20 @@ class ReplayView {
 
 struct ViewOptions {
   std::vector<InputFile> files;
-  std::string speed;                         // "max" or "60"
+  std::string speed;  // "max" or "60"
   bool colour = false;
-  bool utf8 = true;                          // the locale can show it; else ASCII
+  bool utf8 = true;  // the locale can show it; else ASCII
 };
 
 // The effect log as it is, a line each; progress on stderr every 5 s.
 std::unique_ptr<ReplayView> make_ndjson_view(const ViewOptions& options);
 // One JSON document: {"effects": […], "summary": {…}}.
 std::unique_ptr<ReplayView> make_json_view(const ViewOptions& options);
-// Not a terminal: a stable line per transition on stdout, a status line every 5 s on stderr, the incident report at the end.
+// Not a terminal: a stable line per transition on stdout, a status line every 5 s on stderr, the incident report at the
+// end.
 std::unique_ptr<ReplayView> make_text_view(const ViewOptions& options);
-// A terminal: progress bar, clock, rate and ETA, a ribbon for each alarm that has left OK, the incident report at the end.
+// A terminal: progress bar, clock, rate and ETA, a ribbon for each alarm that has left OK, the incident report at the
+// end.
 std::unique_ptr<ReplayView> make_terminal_view(const ViewOptions& options);
 
 }  // namespace tocsin

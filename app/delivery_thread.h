@@ -1,0 +1,31 @@
+// Delivers notifications on a thread of its own, so that a slow receiver never holds up the engine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/replay_view.h"
+#include "engine/delivery/contact_point.h"
+#include "engine/delivery/notification.h"
+#include "notifiers/delivery_queue.h"
+
+namespace tocsin {
+
+class DeliveryThread {
+ public:
+  using OnAttempt = std::function<void(const DeliveryReport&)>;
+  // `on_attempt` is called from the delivery thread.
+  DeliveryThread(std::vector<ContactPoint> contacts, OnAttempt on_attempt);
+  ~DeliveryThread();
+
+  void push(Notification notification);
+  // Waits until nothing is pending, at most `wait`, or until `interrupted` says so.
+  DeliveryCounts wait(Period wait, const std::function<bool()>& interrupted);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tocsin

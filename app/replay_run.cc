@@ -1,0 +1,280 @@
+#include "app/replay_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <thread>
+
+#include "app/delivery_thread.h"
+#include "app/effect_log.h"
+#include "app/exit_code.h"
+#include "app/incident_report.h"
+#include "app/ingest.h"
+#include "app/interrupt.h"
+#include "app/pacer.h"
+#include "app/replay_view.h"
+#include "app/result_writer.h"
+#include "app/task_runner.h"
+#include "engine/base/text.h"
+#include "engine/pipeline/engine.h"
+#include "replay/byte_source.h"
+#include "store/sqlite_event_store.h"
+
+namespace tocsin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kItemsPerTick = 4096;
+
+void complain(std::string_view message) {
+  fmt::print(stderr, "tocsin: {}\n", printable(message));
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::unique_ptr<ReplayView> make_view(const ReplayOptions& options, const std::vector<InputFile>& files) {
+  const ViewOptions view{.files = files,
+                         .speed = options.speed <= 0 ? "max" : number_text(options.speed),
+                         .colour = options.colour,
+                         .utf8 = options.utf8};
+  switch (options.output) {
+    case Output::kNdjson:
+      return make_ndjson_view(view);
+    case Output::kJson:
+      return make_json_view(view);
+    case Output::kText:
+      return options.terminal ? make_terminal_view(view) : make_text_view(view);
+  }
+  return nullptr;
+}
+
+EventTime wall_time() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+}
+
+unsigned parse_threads(const ReplayOptions& options) {
+  if (options.threads > 0) return options.threads;
+  const unsigned cores = std::max(2U, std::thread::hardware_concurrency());
+  return std::min(4U, cores - 1);
+}
+
+class Run {
+ public:
+  Run(const ReplayOptions& options, const RuleSet& rules)
+      : options_(options),
+        rules_(rules),
+        database_(Database::open(options.data_dir)),
+        events_(database_, {.retention = rules.retention}),
+        engine_(rules, events_, options.paths),
+        log_(options.paths),
+        tasks_(options.notify ? make_curl_transport() : nullptr),
+        report_(options.paths) {
+    if (!options.data_dir.empty()) results_ = std::make_unique<ResultWriter>(database_);
+  }
+
+  int run();
+
+ private:
+  void take_items(Ingest& ingest, const Interrupt& interrupt);
+  void take_dead_letter(const DeadLetter& letter);
+  void drain();
+  void show_progress(const Ingest& ingest, std::optional<EventTime> now);
+  void deliver(const Interrupt& interrupt);
+  int exit_code(const Ingest& ingest, const Interrupt& interrupt) const;
+  bool load_mocks();
+  bool write_report() const;
+
+  const ReplayOptions& options_;
+  const RuleSet& rules_;
+  Database database_;
+  SqliteEventStore events_;
+  std::unique_ptr<ResultWriter> results_;
+  Engine engine_;
+  EffectLog log_;
+  TaskRunner tasks_;
+  IncidentReport report_;
+  std::unique_ptr<ReplayView> view_;
+  std::unique_ptr<DeliveryThread> delivery_;
+  ReplaySummary summary_;
+  std::optional<Severity> worst_;  // of the findings and of the alarms that fired
+  bool report_failed_ = false;
+  Clock::time_point start_ = Clock::now();
+};
+
+bool Run::load_mocks() {
+  if (options_.mocks.empty()) return true;
+  std::ifstream in(options_.mocks, std::ios::binary);
+  if (!in) {
+    complain(options_.mocks + ": can't be read");
+    return false;
+  }
+  const std::string problem = tasks_.load_mocks(std::string(std::istreambuf_iterator<char>(in), {}));
+  if (!problem.empty()) complain(options_.mocks + ": " + problem);
+  return problem.empty();
+}
+
+int Run::run() {
+  if (!load_mocks()) return kExitFailure;
+  if (results_ && !results_->is_empty()) {
+    complain(options_.data_dir + " already holds the results of a run; name an empty directory");
+    return kExitFailure;
+  }
+  Ingest ingest({.paths = options_.paths,
+                 .fields = rules_.event,
+                 .projection = engine_.projection(),
+                 .format = options_.format,
+                 .zone_offset = options_.zone_offset,
+                 .reference = wall_time(),
+                 .parsers = parse_threads(options_)});
+  Interrupt interrupt;
+  interrupt.on_request([&] { ingest.stop(); });
+  view_ = make_view(options_, ingest.files());
+  if (options_.notify) delivery_ = std::make_unique<DeliveryThread>(rules_.contact_points, nullptr);
+
+  take_items(ingest, interrupt);
+  engine_.finish();
+  drain();
+  events_.flush();
+  summary_.interrupted = interrupt.requested();
+  summary_.wall_s = seconds_since(start_);
+  if (delivery_) deliver(interrupt);
+  summary_.counters = engine_.counters();
+  summary_.services = engine_.services();
+  summary_.lines = summary_.events + summary_.counters.dead_letters;
+  const std::string line = log_.line_of(summary_);
+  if (results_) results_->finish(line, summary_);
+  view_->on_end(summary_, line);
+  interrupt.on_request(nullptr);
+  report_failed_ = !write_report();
+  return exit_code(ingest, interrupt);
+}
+
+void Run::take_items(Ingest& ingest, const Interrupt& interrupt) {
+  Pacer pacer(options_.speed, interrupt);
+  std::uint64_t until_tick = kItemsPerTick;
+  while (!interrupt.requested()) {
+    const OrderedEvents::Item item = ingest.front();
+    if (item.dead != nullptr) {
+      take_dead_letter(*item.dead);
+    } else if (item.event != nullptr) {
+      const LogEvent& event = *item.event;
+      ++summary_.events;
+      if ((options_.from && event.time < *options_.from) || (options_.to && event.time >= *options_.to)) {
+        ++summary_.skipped;
+      } else {
+        if (options_.speed > 0 && !pacer.wait_for(event.time, [&](EventTime now) { show_progress(ingest, now); })) {
+          --summary_.events;  // not taken in
+          break;
+        }
+        engine_.on_event(event);
+        if (engine_.has_effects()) drain();
+      }
+    } else {
+      break;
+    }
+    ingest.pop();
+    if (--until_tick == 0) {
+      until_tick = kItemsPerTick;
+      show_progress(ingest, engine_.watermark());
+    }
+  }
+}
+
+void Run::take_dead_letter(const DeadLetter& letter) {
+  engine_.on_dead_letter();
+  ++summary_.dead_letters_by_reason[std::string(to_text(letter.reason))];
+  const ShownDeadLetter shown{.reason = letter.reason,
+                              .file = options_.paths[letter.origin.file],
+                              .line = letter.origin.line,
+                              .offset = letter.origin.offset,
+                              .raw = letter.raw};
+  const std::string line = log_.line_of(shown, engine_.watermark());
+  if (results_) results_->put(shown, engine_.watermark(), line);
+  report_.on_dead_letter(shown);
+  view_->on_dead_letter(shown, line);
+}
+
+void Run::drain() {
+  // Answering a task may lead to further effects.
+  while (engine_.has_effects()) {
+    for (const Effect& effect : engine_.take_effects()) {
+      const std::string line = log_.line_of(effect);
+      if (results_) results_->put(effect, line);
+      report_.on_effect(effect);
+      view_->on_effect(effect, line);
+      if (const auto* task = std::get_if<RunTask>(&effect)) {
+        engine_.complete_task(task->execution, task->request.token, tasks_.run(task->request));
+      } else if (const auto* notification = std::get_if<Notification>(&effect)) {
+        if (delivery_) delivery_->push(*notification);
+      } else if (const auto* finding = std::get_if<Finding>(&effect)) {
+        worst_ = std::max(worst_, std::optional(finding->severity));
+      } else if (const auto* transition = std::get_if<StateTransition>(&effect)) {
+        if (transition->to == AlarmState::kAlarm) worst_ = std::max(worst_, std::optional(transition->severity));
+      }
+    }
+  }
+}
+
+void Run::show_progress(const Ingest& ingest, std::optional<EventTime> now) {
+  view_->on_progress({.now = now,
+                      .lines = summary_.events + engine_.counters().dead_letters,
+                      .dead_letters = engine_.counters().dead_letters,
+                      .late = engine_.counters().late,
+                      .consumed_bytes = ingest.consumed_bytes(),
+                      .total_bytes = ingest.total_bytes(),
+                      .services = engine_.services(),
+                      .wall_s = seconds_since(start_)});
+}
+
+void Run::deliver(const Interrupt& interrupt) {
+  summary_.notified = true;
+  // Whoever pressed Ctrl-C does not want to wait; what is under way may still finish.
+  const bool was_interrupted = interrupt.requested();
+  const Period wait = was_interrupted ? std::min(options_.wait_delivery, Period::seconds(2)) : options_.wait_delivery;
+  summary_.deliveries = delivery_->wait(wait, [&] { return !was_interrupted && interrupt.requested(); });
+}
+
+bool Run::write_report() const {
+  if (options_.report.empty()) return true;
+  std::ofstream out(options_.report, std::ios::binary | std::ios::trunc);
+  out << (options_.report.ends_with(".json") ? report_.json(summary_) : report_.markdown(summary_));
+  out.close();
+  if (!out) complain(options_.report + ": can't be written");
+  return static_cast<bool>(out);
+}
+
+int Run::exit_code(const Ingest& ingest, const Interrupt& interrupt) const {
+  for (const std::string& error : ingest.errors()) complain(error);
+  if (interrupt.requested()) return 128 + interrupt.signal();
+  if (!ingest.errors().empty() || report_failed_) return kExitFailure;
+  if (options_.max_bad_lines && summary_.counters.dead_letters > *options_.max_bad_lines) return kExitBadLines;
+  if (options_.fail_on && worst_ && *worst_ >= *options_.fail_on) return kExitFailOn;
+  if (summary_.deliveries.pending + summary_.deliveries.dead > 0) return kExitUndelivered;
+  return kExitOk;
+}
+
+}  // namespace
+
+int run_replay(const ReplayOptions& options, const RuleSet& rules) {
+  try {
+    return Run(options, rules).run();
+  } catch (const SourceError& error) {
+    complain(error.what());
+  } catch (const StoreError& error) {
+    complain(error.what());
+  } catch (const std::runtime_error& error) {
+    complain(error.what());
+  }
+  return kExitFailure;
+}
+
+}  // namespace tocsin
