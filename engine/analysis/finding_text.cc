@@ -1,0 +1,103 @@
+#include "engine/analysis/finding_text.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/text.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::size_t kMostQuoted = 100;
+
+std::string milliseconds(double ms) {
+  if (ms >= 1000) return number_text(std::floor(ms / 100 + 0.5) / 10) + " s";
+  return number_text(std::floor(ms + 0.5)) + " ms";
+}
+
+std::string plural(std::size_t n, const std::string& noun) {
+  return number_text(static_cast<double>(n)) + " " + noun + (n == 1 ? "" : "s");
+}
+
+// The evidence that speaks for a service best: its own, or that of others which name it.
+const Evidence* evidence_for(const Finding& finding, const std::string& service) {
+  const auto own = std::ranges::find(finding.evidence, service, &Evidence::service);
+  if (own != finding.evidence.end()) return &*own;
+  return nullptr;
+}
+
+// What the first service did: a phrase for the title.
+std::string deed(const Finding& finding, const ServiceOnset* onset) {
+  const Evidence* evidence = evidence_for(finding, finding.services.front().service);
+  if (evidence != nullptr) return printable(evidence->log_template, kMostQuoted);
+  if (onset != nullptr && onset->silence) return "fell silent";
+  if (onset != nullptr && onset->latency) {
+    return "latency " + milliseconds(onset->latency->observed) + " instead of " + milliseconds(onset->latency->usual);
+  }
+  if (onset != nullptr && onset->errors) {
+    return number_text(std::floor(onset->errors->observed + 0.5)) + " errors a minute";
+  }
+  return "named in the errors of others";
+}
+
+bool broke_first(const Finding& finding) {
+  const RankedService& first = finding.services.front();
+  return std::ranges::all_of(finding.services, [&](const RankedService& other) {
+    return other.score < 0.2 * first.score || first.onset <= other.onset;
+  });
+}
+
+std::string alarms_text(const AnalysisInput& analysis) {
+  if (analysis.alarms.empty()) return "No alarm fired.";
+  const AlarmOfIncident& first = analysis.alarms.front();
+  std::string text = plural(analysis.alarms.size(), "alarm") + " fired, first " + printable(first.alarm) + " at " +
+                     to_clock(first.since);
+  return text + ".";
+}
+
+std::string order_text(const Finding& finding) {
+  std::vector<const RankedService*> by_onset;
+  const double least = 0.1 * finding.services.front().score;
+  for (const RankedService& one : finding.services) {
+    if (one.score >= least) by_onset.push_back(&one);
+  }
+  if (by_onset.size() < 2) return "No other service shows comparable signs.";
+  std::ranges::stable_sort(by_onset,
+                           [](const RankedService* a, const RankedService* b) { return a->onset < b->onset; });
+  std::string text = "Order of onset: ";
+  for (std::size_t i = 0; i < by_onset.size() && i < 5; ++i) {
+    text += (i == 0 ? "" : ", ") + printable(by_onset[i]->service) + " (" + to_clock(by_onset[i]->onset) + ")";
+  }
+  if (by_onset.size() > 5) text += " and " + number_text(static_cast<double>(by_onset.size() - 5)) + " more";
+  return text + ".";
+}
+
+std::string cause_text(const Finding& finding, const ServiceOnset* onset) {
+  const RankedService& first = finding.services.front();
+  const std::string name = printable(first.service);
+  const Evidence* evidence = evidence_for(finding, first.service);
+  if (evidence == nullptr) return name + ": " + deed(finding, onset) + ", since " + to_clock(first.onset);
+  std::string text = name + ": \"" + printable(evidence->log_template, 2 * kMostQuoted) + "\" (first ";
+  text += to_clock(evidence->first) + ", " + plural(evidence->count, "line");
+  return text + (evidence->is_new ? ", never seen before)" : ")");
+}
+
+}  // namespace
+
+void write_finding_text(Finding& finding, const FindingTextInput& input) {
+  if (finding.services.empty()) {
+    finding.title = "no service stands out";
+    finding.summary = alarms_text(input.analysis) + " Neither logs, latency nor silence point to a service.";
+    finding.probable_cause = "unknown";
+    return;
+  }
+  const RankedService& first = finding.services.front();
+  const std::string name = printable(first.service);
+  finding.title =
+      name + (broke_first(finding) ? " broke first: " : " is the likely cause: ") + deed(finding, input.onset);
+  finding.probable_cause = cause_text(finding, input.onset);
+  finding.summary = name + " began to break at " + to_clock(first.onset) + ". " + order_text(finding) + " " +
+                    alarms_text(input.analysis);
+}
+
+}  // namespace tocsin
