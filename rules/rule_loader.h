@@ -1,5 +1,5 @@
-// Reads rule files into a RuleSet, over the built-in default rules. All errors of all files are reported in one run, each with
-// file:line:col, the line, a caret and a hint.
+// Reads rule files into a RuleSet, over the built-in default rules. All errors of all files are reported in one run,
+// each with file:line:col, the line, a caret and a hint.
 #pragma once
 
 #include <functional>
@@ -14,19 +14,20 @@
 namespace tocsin {
 
 struct RuleSource {
-  std::string name;        // shown in diagnostics; relative `include:` and definition files are found beside it
+  std::string name;  // shown in diagnostics; relative `include:` and definition files are found beside it
   std::string text;
 };
 
 // What the loader needs from the world; tests give their own.
 struct RuleEnvironment {
-  std::function<std::optional<std::string>(const std::string&)> variable;    // ${NAME}
-  std::function<std::optional<std::string>(const std::string&)> read_file;   // include:, {file: path}, workflow definitions
+  std::function<std::optional<std::string>(const std::string&)> variable;  // ${NAME}
+  std::function<std::optional<std::string>(const std::string&)>
+      read_file;  // include:, {file: path}, workflow definitions
 };
 RuleEnvironment process_environment();
 
 struct LoadedRules {
-  RuleSet rules;             // usable where diagnostics has no errors
+  RuleSet rules;  // usable where diagnostics has no errors
   Diagnostics diagnostics;
 };
 
