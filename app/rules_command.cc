@@ -1,0 +1,117 @@
+// `tocsin rules check|test|show`: rules files read and judged without a log line.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/exit_code.h"
+#include "rules/rule_loader.h"
+
+namespace tocsin {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct RulesOptions {
+  std::vector<std::string> files;
+  std::string output = "text";
+};
+
+std::string counted(std::size_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+
+std::string_view level_text(DiagnosticLevel level) {
+  switch (level) {
+    case DiagnosticLevel::kError:
+      return "error";
+    case DiagnosticLevel::kWarning:
+      return "warning";
+    case DiagnosticLevel::kNote:
+      return "note";
+  }
+  return "";
+}
+
+Json diagnostics_json(const Diagnostics& diagnostics) {
+  Json list = Json::array();
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    list.push_back({{"level", level_text(diagnostic.level)},
+                    {"file", diagnostic.place.file},
+                    {"line", diagnostic.place.line},
+                    {"column", diagnostic.place.column},
+                    {"message", diagnostic.message},
+                    {"hint", diagnostic.hint}});
+  }
+  return list;
+}
+
+void print_json(const Json& document, const std::string& output) {
+  const int indent = output == "json" ? 2 : -1;
+  fmt::print("{}\n", document.dump(indent, ' ', false, Json::error_handler_t::replace));
+}
+
+int check(const RulesOptions& options) {
+  const LoadedRules loaded = load_rule_files(options.files, process_environment());
+  const RuleSet& rules = loaded.rules;
+  const bool valid = !loaded.diagnostics.has_errors();
+  if (options.output == "text") {
+    fmt::print(stderr, "{}", loaded.diagnostics.render());
+    if (valid) {
+      fmt::print("{}: {}, {}, {}\n", counted(options.files.size(), "file"), counted(rules.alarms.size(), "alarm"),
+                 counted(rules.metric_filters.size(), "metric filter"), counted(rules.workflows.size(), "workflow"));
+    } else {
+      fmt::print(stderr, "{}: {}\n", counted(options.files.size(), "file"),
+                 counted(loaded.diagnostics.error_count(), "error"));
+    }
+  } else {
+    print_json({{"valid", valid},
+                {"files", options.files.size()},
+                {"alarms", rules.alarms.size()},
+                {"metric_filters", rules.metric_filters.size()},
+                {"workflows", rules.workflows.size()},
+                {"contact_points", rules.contact_points.size()},
+                {"diagnostics", diagnostics_json(loaded.diagnostics)}},
+               options.output);
+  }
+  return valid ? kExitOk : kExitInvalidConfig;
+}
+
+void add_output(CLI::App& command, RulesOptions& options) {
+  command.add_option("--output", options.output, "text, json or ndjson")
+      ->check(CLI::IsMember({"text", "json", "ndjson"}))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void add_rules_command(CLI::App& app, int& exit_code) {
+  CLI::App* rules = app.add_subcommand("rules", "checks and shows rules files");
+  rules->require_subcommand(1);
+  auto options = std::make_shared<RulesOptions>();
+
+  CLI::App* check_command = rules->add_subcommand("check", "reports everything that is wrong with rules files");
+  check_command->add_option("FILE", options->files, "rules files; together they are one configuration")->required();
+  add_output(*check_command, *options);
+  check_command->footer(
+      "Examples:\n"
+      "  tocsin rules check shop.yaml\n"
+      "  tocsin rules check alarms.yaml contacts.yaml --output json\n"
+      "Exit code 0, or 78 where there are errors.\n");
+  check_command->callback([options, &exit_code] { exit_code = check(*options); });
+
+  CLI::App* show_command = rules->add_subcommand("show", "prints the rules that are built in");
+  show_command->footer(
+      "Example:\n"
+      "  tocsin rules show > mine.yaml        a file to begin with\n");
+  show_command->callback([&exit_code] {
+    const std::string_view text = default_rules_text();
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    exit_code = written ? kExitOk : kExitFailure;
+  });
+}
+
+}  // namespace tocsin
