@@ -1,6 +1,6 @@
-// One run of a state machine, as a machine itself: it is told the time and the results of its tasks, and answers with the
-// tasks it wants and the instant it waits for. It never acts; whoever owns it performs the tasks. Deterministic: the same
-// inputs in the same order give the same history, byte for byte.
+// One run of a state machine, as a machine itself: it is told the time and the results of its tasks, and answers with
+// the tasks it wants and the instant it waits for. It never acts; whoever owns it performs the tasks. Deterministic:
+// the same inputs in the same order give the same history, byte for byte.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace tocsin {
 
 enum class ExecutionStatus { kRunning, kSucceeded, kFailed, kTimedOut, kAborted };
-std::string_view to_text(ExecutionStatus status);      // "SUCCEEDED"
+std::string_view to_text(ExecutionStatus status);  // "SUCCEEDED"
 
 struct TaskToken {
   std::uint64_t value = 0;
@@ -25,15 +25,15 @@ struct TaskToken {
 // A task that an execution wants performed, once for each scheduled attempt.
 struct TaskRequest {
   TaskToken token;
-  std::string state;          // the Task state's name
-  std::string resource;       // "tocsin:analyze" or an ARN
-  std::string parameters;     // JSON text
+  std::string state;       // the Task state's name
+  std::string resource;    // "tocsin:analyze" or an ARN
+  std::string parameters;  // JSON text
 };
 
 struct TaskOutcome {
   bool succeeded = true;
-  std::string output;         // JSON text
-  std::string error, cause;   // where it did not succeed
+  std::string output;        // JSON text
+  std::string error, cause;  // where it did not succeed
 };
 
 // An event of an execution's history, as GetExecutionHistory gives it.
@@ -41,14 +41,14 @@ struct HistoryEvent {
   std::uint64_t id = 0;
   std::uint64_t previous = 0;
   EventTime at;
-  std::string type;           // "TaskStateEntered"
-  std::string details;        // JSON text: an object, or empty
+  std::string type;     // "TaskStateEntered"
+  std::string details;  // JSON text: an object, or empty
 };
 
 struct ExecutionInput {
-  std::string id;             // exe_…; also $$.Execution.Id where `context` says nothing
-  std::string input = "{}";   // JSON text
-  std::string context;        // JSON text laid over the context object ($$); may be empty
+  std::string id;            // exe_…; also $$.Execution.Id where `context` says nothing
+  std::string input = "{}";  // JSON text
+  std::string context;       // JSON text laid over the context object ($$); may be empty
   EventTime start;
 };
 
@@ -62,7 +62,7 @@ class Execution {
   const std::string& id() const;
   ExecutionStatus status() const;
   EventTime started() const;
-  EventTime ended() const;                           // once it is no longer running
+  EventTime ended() const;  // once it is no longer running
 
   // Runs until only tasks or waits are left. Due timers (waits, retry delays, timeouts) fire in order of time.
   void advance(EventTime now);
@@ -73,8 +73,8 @@ class Execution {
   // Tokens of tasks that have ended or timed out are ignored. Call advance() afterwards.
   void complete(TaskToken token, const TaskOutcome& outcome, EventTime now);
 
-  std::string output() const;                        // JSON text, kSucceeded
-  std::string error() const;                         // kFailed, kTimedOut
+  std::string output() const;  // JSON text, kSucceeded
+  std::string error() const;   // kFailed, kTimedOut
   std::string cause() const;
   const std::vector<HistoryEvent>& history() const;
 
