@@ -48,7 +48,40 @@ class OrderedEvents {
   std::uint64_t lines() const;                    // of all batches pushed
 
  private:
-  // owned by the implementer of ordered_events.cc
+  enum class Confirmation { kYes, kNo, kOpen };
+  // A place in the queue: the next event and dead letter of a batch.
+  struct Place {
+    std::size_t batch = 0;
+    std::size_t event = 0;
+    std::size_t dead = 0;
+  };
+  struct Queued {
+    std::shared_ptr<ParsedBatch> batch;
+    std::uint64_t lines_before = 0;   // of the file
+    std::size_t prepared_events = 0;  // those whose line number and year are final
+    std::size_t prepared_dead = 0;
+  };
+
+  // Moves `place` to the next line that has been pushed, over the ends of batches; false where there is none.
+  bool settle(Place& place) const;
+  bool is_dead_letter(const Place& place) const;
+  LogEvent& event_at(const Place& place);
+  DeadLetter& dead_at(const Place& place);
+  Confirmation confirmation(const Place& place);
+  bool needs_confirmation(EventTime time) const;
+  Item accept(const LogEvent& event);
+  void drop_used_batches();
+
+  Options options_;
+  YearResolver years_;
+  std::deque<Queued> queue_;
+  Place place_;                         // what stands next
+  bool is_settled_ = false;             // item_ is what front() answers until pop()
+  Item item_;
+  DeadLetter future_;                   // what item_ points to for an event that nothing confirmed
+  std::optional<EventTime> watermark_;  // the latest time accepted
+  std::uint64_t lines_ = 0;
+  bool last_pushed_ = false;
 };
 
 }  // namespace tocsin

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,6 +42,7 @@ class Projection {
 
  private:
   std::vector<FieldPath> paths_;
+  std::map<FieldPath, FieldSlot> slots_;
 };
 
 }  // namespace tocsin

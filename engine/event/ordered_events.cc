@@ -1,0 +1,178 @@
+#include "engine/event/ordered_events.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "engine/base/ensure.h"
+#include "engine/event/timestamp.h"
+
+namespace tocsin {
+namespace {
+
+// The next event of a file is looked for at most so far behind an event that waits for it. What lies further apart
+// confirms nothing; without a bound a file of bad lines would be held in memory as a whole.
+constexpr std::uint64_t kLookAhead = 4 << 20;
+
+// Local time stamps may be ahead of the file's modification time by their zone.
+constexpr Period kZoneRoom = Period::days(1);
+
+// The stamp's month, day and time in `year`; 29 February of a year that has none is 1 March.
+EventTime in_year(CivilTime civil, int year) {
+  civil.year = year;
+  if (is_valid(civil)) return from_civil(civil);
+  civil.day = 28;
+  return from_civil(civil) + Period::days(1);
+}
+
+}  // namespace
+
+EventTime YearResolver::resolve(EventTime year_1972) {
+  const CivilTime civil = to_civil(year_1972);
+  EventTime best{};
+  if (!last_) {
+    int year = to_civil(reference_).year + 1;
+    while (year > 1970 && in_year(civil, year) > reference_ + kZoneRoom) --year;
+    best = in_year(civil, year);
+  } else {
+    // The year that brings it nearest to the stamp before: a fall of more than half a year begins a new year, and a
+    // rise of more than that is a late line of the old one.
+    const int year = to_civil(*last_).year;
+    best = in_year(civil, year);
+    for (const int other : {year - 1, year + 1}) {
+      const EventTime time = in_year(civil, other);
+      if (std::llabs((time - *last_).ms) < std::llabs((best - *last_).ms)) best = time;
+    }
+  }
+  last_ = best;
+  return best;
+}
+
+OrderedEvents::OrderedEvents(Options options) : options_(options), years_(options.reference) {}
+
+void OrderedEvents::push(std::shared_ptr<ParsedBatch> batch) {
+  ENSURE(!last_pushed_);
+  last_pushed_ = batch->raw.last;
+  const std::uint64_t lines_before = lines_;
+  lines_ += batch->lines;
+  queue_.push_back({.batch = std::move(batch), .lines_before = lines_before});
+}
+
+std::uint64_t OrderedEvents::lines() const {
+  return lines_;
+}
+
+bool OrderedEvents::settle(Place& place) const {
+  while (place.batch < queue_.size()) {
+    const ParsedBatch& batch = *queue_[place.batch].batch;
+    if (place.event < batch.events.size() || place.dead < batch.dead.size()) return true;
+    place = {.batch = place.batch + 1};
+  }
+  return false;
+}
+
+bool OrderedEvents::is_dead_letter(const Place& place) const {
+  const ParsedBatch& batch = *queue_[place.batch].batch;
+  return place.dead < batch.dead.size() && batch.dead[place.dead].before <= place.event;
+}
+
+// Events are prepared in file order, each once: the year depends on the stamps before.
+LogEvent& OrderedEvents::event_at(const Place& place) {
+  Queued& queued = queue_[place.batch];
+  LogEvent& event = queued.batch->events[place.event];
+  if (place.event < queued.prepared_events) return event;
+  queued.prepared_events = place.event + 1;
+  event.origin.line += queued.lines_before;
+  if (options_.lacks_year && tocsin::lacks_year(event.time)) event.time = years_.resolve(event.time);
+  return event;
+}
+
+DeadLetter& OrderedEvents::dead_at(const Place& place) {
+  Queued& queued = queue_[place.batch];
+  DeadLetter& letter = queued.batch->dead[place.dead].letter;
+  if (place.dead < queued.prepared_dead) return letter;
+  queued.prepared_dead = place.dead + 1;
+  letter.origin.line += queued.lines_before;
+  return letter;
+}
+
+bool OrderedEvents::needs_confirmation(EventTime time) const {
+  return !watermark_ || time > *watermark_ + options_.jump;
+}
+
+// Whether the file's next event behind `place` bears out the time of the event there.
+OrderedEvents::Confirmation OrderedEvents::confirmation(const Place& place) {
+  const LogEvent& event = event_at(place);
+  Place next = place;
+  ++next.event;
+  while (settle(next)) {
+    if (is_dead_letter(next)) {
+      if (dead_at(next).origin.offset > event.origin.offset + kLookAhead)
+        return watermark_ ? Confirmation::kNo : Confirmation::kYes;
+      ++next.dead;
+      continue;
+    }
+    const EventTime following = event_at(next).time;
+    if (watermark_) return following > *watermark_ + options_.jump ? Confirmation::kYes : Confirmation::kNo;
+    return following + options_.jump < event.time ? Confirmation::kNo : Confirmation::kYes;
+  }
+  if (!last_pushed_) return Confirmation::kOpen;
+  return watermark_ ? Confirmation::kNo : Confirmation::kYes;
+}
+
+OrderedEvents::Item OrderedEvents::accept(const LogEvent& event) {
+  watermark_ = watermark_ ? std::max(*watermark_, event.time) : event.time;
+  return {.event = &event};
+}
+
+OrderedEvents::Item OrderedEvents::front() {
+  if (is_settled_) return item_;
+  if (!settle(place_)) return {};
+  if (is_dead_letter(place_)) {
+    item_ = {.dead = &dead_at(place_)};
+    is_settled_ = true;
+    return item_;
+  }
+  const LogEvent& event = event_at(place_);
+  const Confirmation confirmed = needs_confirmation(event.time) ? confirmation(place_) : Confirmation::kYes;
+  switch (confirmed) {
+    case Confirmation::kOpen:
+      return {};
+    case Confirmation::kYes:
+      item_ = accept(event);
+      break;
+    case Confirmation::kNo:
+      future_ = {.reason = DeadReason::kFuture, .origin = event.origin, .raw = event.raw};
+      item_ = {.dead = &future_};
+      break;
+  }
+  is_settled_ = true;
+  return item_;
+}
+
+void OrderedEvents::pop() {
+  ENSURE(is_settled_);
+  is_settled_ = false;
+  if (item_.event != nullptr || item_.dead == &future_) {
+    ++place_.event;
+  } else {
+    ++place_.dead;
+  }
+  item_ = {};
+  settle(place_);
+  drop_used_batches();
+}
+
+void OrderedEvents::drop_used_batches() {
+  for (; place_.batch > 0; --place_.batch) queue_.pop_front();
+}
+
+bool OrderedEvents::ended() {
+  return last_pushed_ && !is_settled_ && !settle(place_);
+}
+
+bool OrderedEvents::needs_batch() {
+  const Item item = front();
+  return item.event == nullptr && item.dead == nullptr && !ended();
+}
+
+}  // namespace tocsin

@@ -1,0 +1,278 @@
+#include "engine/event/timestamp.h"
+
+#include <array>
+#include <cstdint>
+
+#include "engine/base/text.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::int64_t kEndSeconds = 7'258'118'400;  // 2200-01-01T00:00:00Z
+constexpr int kYearless = 1972;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::optional<EventTime> in_range(EventTime time) {
+  if (time.ms < 0 || time.ms >= kEndSeconds * 1000) return std::nullopt;
+  return time;
+}
+
+// Reads a text from its beginning; every step answers whether it stood there.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::size_t position() const { return at_; }
+  bool done() const { return at_ == text_.size(); }
+  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+  void skip(std::size_t count) { at_ += count; }
+
+  bool accept(char c) {
+    if (peek() != c || done()) return false;
+    ++at_;
+    return true;
+  }
+  bool accept(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+  // Exactly `count` digits.
+  bool digits(int count, int& value) {
+    if (at_ + static_cast<std::size_t>(count) > text_.size()) return false;
+    int sum = 0;
+    for (int i = 0; i < count; ++i) {
+      const char c = text_[at_ + static_cast<std::size_t>(i)];
+      if (!is_digit(c)) return false;
+      sum = sum * 10 + (c - '0');
+    }
+    at_ += static_cast<std::size_t>(count);
+    value = sum;
+    return true;
+  }
+  // Digits behind a dot or comma, at least one, as milliseconds; what is finer is dropped.
+  void fraction(int& millisecond) {
+    if ((peek() != '.' && peek() != ',') || !is_digit(peek(1))) return;
+    ++at_;
+    int scale = 100;
+    for (; is_digit(peek()); ++at_) {
+      millisecond += (peek() - '0') * scale;
+      scale /= 10;
+    }
+  }
+  bool month_name(int& month) {
+    static constexpr std::array<std::string_view, 12> kNames = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      if (!accept(kNames[i])) continue;
+      month = static_cast<int>(i) + 1;
+      return true;
+    }
+    return false;
+  }
+  // hh:mm:ss with an optional fraction.
+  bool clock(CivilTime& civil) {
+    if (!digits(2, civil.hour) || !accept(':') || !digits(2, civil.minute) || !accept(':') ||
+        !digits(2, civil.second)) {
+      return false;
+    }
+    fraction(civil.millisecond);
+    return true;
+  }
+  // A zone, whose offset replaces `offset`; false where one stands there that can't be.
+  bool zone(Period& offset);
+
+ private:
+  bool numeric_zone(Period& offset);
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+bool Scanner::numeric_zone(Period& offset) {
+  const bool behind = peek() == '-';
+  skip(1);
+  int hours = 0;
+  int minutes = 0;
+  if (!digits(2, hours)) return false;
+  if (peek() == ':' && is_digit(peek(1))) {
+    skip(1);
+    if (!digits(2, minutes)) return false;
+  } else if (is_digit(peek())) {
+    if (!digits(2, minutes)) return false;
+  }
+  if (hours > 23 || minutes > 59) return false;
+  offset = Period::minutes((hours * 60 + minutes) * (behind ? -1 : 1));
+  return true;
+}
+
+bool Scanner::zone(Period& offset) {
+  const std::size_t blank = peek() == ' ' ? 1 : 0;
+  const char sign = peek(blank);
+  if (sign == '+' || sign == '-') {
+    // Behind a blank a sign may begin a message; there the zone must be +hhmm or +hh:mm and nothing more.
+    if (blank == 1) {
+      Scanner ahead = *this;
+      ahead.skip(2);
+      int number = 0;
+      const bool hours = ahead.digits(2, number);
+      ahead.accept(':');
+      if (!hours || !ahead.digits(2, number) || is_digit(ahead.peek()) || is_letter(ahead.peek())) return true;
+    }
+    skip(blank);
+    return numeric_zone(offset);
+  }
+  for (const std::string_view name : {"Z", "z", "UTC", "GMT"}) {
+    Scanner ahead = *this;
+    ahead.skip(blank);
+    if (!ahead.accept(name) || is_letter(ahead.peek()) || is_digit(ahead.peek())) continue;
+    *this = ahead;
+    offset = Period{};
+    return true;
+  }
+  return true;
+}
+
+// The stamp that has been read up to `scanner`, if its parts can be.
+ScannedStamp finish(Scanner& scanner, const CivilTime& civil, Period zone_offset) {
+  if (!scanner.zone(zone_offset)) return {scanner.position(), std::nullopt};
+  if (!is_valid(civil)) return {scanner.position(), std::nullopt};
+  return {scanner.position(), in_range(from_civil(civil) - zone_offset)};
+}
+
+// `whole` and `fraction` are digits. Behind the point of anything finer than a second nothing counts.
+std::optional<EventTime> epoch_time(std::string_view whole, std::string_view fraction = {}) {
+  if (whole.empty() || whole.size() > 19) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : whole) value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  constexpr auto kEnd = static_cast<std::uint64_t>(kEndSeconds);
+  if (value >= kEnd * 1'000'000'000) return std::nullopt;
+  if (value >= kEnd * 1'000'000) return EventTime{static_cast<std::int64_t>(value / 1'000'000)};
+  if (value >= kEnd * 1000) return EventTime{static_cast<std::int64_t>(value / 1000)};
+  if (value >= kEnd) return EventTime{static_cast<std::int64_t>(value)};
+  auto ms = static_cast<std::int64_t>(value * 1000);
+  for (std::size_t i = 0, scale = 100; i < fraction.size() && scale > 0; ++i, scale /= 10) {
+    ms += static_cast<std::int64_t>(scale) * (fraction[i] - '0');
+  }
+  return EventTime{ms};
+}
+
+std::size_t count_digits(std::string_view text, std::size_t from) {
+  std::size_t end = from;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  return end - from;
+}
+
+std::optional<EventTime> parse_epoch(std::string_view text) {
+  const std::size_t whole = count_digits(text, 0);
+  if (whole == text.size()) return epoch_time(text);
+  if (whole > 0 && text[whole] == '.') {
+    const std::size_t fraction = count_digits(text, whole + 1);
+    if (fraction > 0 && whole + 1 + fraction == text.size()) {
+      return epoch_time(text.substr(0, whole), text.substr(whole + 1));
+    }
+  }
+  // 1.674981611e9, as printers of doubles write it.
+  const std::optional<double> number = parse_number(text);
+  if (!number || !(*number >= 0) || *number >= 7.2e18) return std::nullopt;
+  if (*number < static_cast<double>(kEndSeconds)) {
+    return in_range(EventTime{static_cast<std::int64_t>(*number * 1000)});
+  }
+  return epoch_time(std::to_string(static_cast<std::uint64_t>(*number)));
+}
+
+}  // namespace
+
+ScannedStamp scan_rfc3339(std::string_view text, Period zone_offset) {
+  Scanner scanner(text);
+  CivilTime civil;
+  if (!scanner.digits(4, civil.year)) return {};
+  const char separator = scanner.peek();
+  if (separator != '-' && separator != '/') return {};
+  scanner.skip(1);
+  if (!scanner.digits(2, civil.month) || !scanner.accept(separator) || !scanner.digits(2, civil.day)) return {};
+  if (!scanner.accept('T') && !scanner.accept(' ') && !scanner.accept('t')) return {};
+  if (!scanner.digits(2, civil.hour) || !scanner.accept(':') || !scanner.digits(2, civil.minute)) return {};
+  if (scanner.peek() == ':' && is_digit(scanner.peek(1))) {
+    scanner.skip(1);
+    if (!scanner.digits(2, civil.second)) return {};
+    scanner.fraction(civil.millisecond);
+  }
+  return finish(scanner, civil, zone_offset);
+}
+
+ScannedStamp scan_rfc3164(std::string_view text, Period zone_offset) {
+  Scanner scanner(text);
+  CivilTime civil;
+  civil.year = kYearless;
+  if (!scanner.month_name(civil.month) || !scanner.accept(' ')) return {};
+  const bool one_digit = scanner.accept(' ') || !is_digit(scanner.peek(1));
+  if (!scanner.digits(one_digit ? 1 : 2, civil.day) || !scanner.accept(' ')) return {};
+  if (is_digit(scanner.peek(3))) {  // Jan 29 2023 17:20:11, as some routers write it
+    if (!scanner.digits(4, civil.year) || !scanner.accept(' ')) return {};
+  }
+  if (!scanner.clock(civil)) return {};
+  if (!is_valid(civil)) return {scanner.position(), std::nullopt};
+  return {scanner.position(), in_range(from_civil(civil) - zone_offset)};
+}
+
+ScannedStamp scan_common_log(std::string_view text, Period zone_offset) {
+  Scanner scanner(text);
+  CivilTime civil;
+  if (!scanner.digits(2, civil.day) || !scanner.accept('/') || !scanner.month_name(civil.month)) return {};
+  if (!scanner.accept('/') || !scanner.digits(4, civil.year) || !scanner.accept(':')) return {};
+  if (!scanner.clock(civil)) return {};
+  return finish(scanner, civil, zone_offset);
+}
+
+ScannedStamp scan_asctime(std::string_view text, Period zone_offset) {
+  Scanner scanner(text);
+  CivilTime civil;
+  for (int i = 0; i < 3; ++i) {
+    if (!is_letter(scanner.peek())) return {};
+    scanner.skip(1);
+  }
+  if (!scanner.accept(' ') || !scanner.month_name(civil.month) || !scanner.accept(' ')) return {};
+  const bool one_digit = scanner.accept(' ');
+  if (!scanner.digits(one_digit ? 1 : 2, civil.day) || !scanner.accept(' ')) return {};
+  if (!scanner.clock(civil) || !scanner.accept(' ') || !scanner.digits(4, civil.year)) return {};
+  if (!is_valid(civil)) return {scanner.position(), std::nullopt};
+  return {scanner.position(), in_range(from_civil(civil) - zone_offset)};
+}
+
+ScannedStamp scan_epoch(std::string_view text) {
+  const std::size_t whole = count_digits(text, 0);
+  if (whole < 9 || whole > 19) return {};
+  std::size_t fraction = 0;
+  if (whole < text.size() && text[whole] == '.') fraction = count_digits(text, whole + 1);
+  const std::size_t length = fraction > 0 ? whole + 1 + fraction : whole;
+  if (length < text.size() && (is_letter(text[length]) || text[length] == '-')) return {};
+  return {length, parse_epoch(text.substr(0, length))};
+}
+
+std::optional<EventTime> parse_timestamp(std::string_view text, Period zone_offset) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  if (text.empty()) return std::nullopt;
+  ScannedStamp stamp = scan_rfc3339(text, zone_offset);
+  if (stamp.length == 0 && is_digit(text[0])) stamp = scan_common_log(text, zone_offset);
+  if (stamp.length == 0 && is_letter(text[0])) stamp = scan_asctime(text, zone_offset);
+  if (stamp.length > 0) return stamp.length == text.size() ? stamp.time : std::nullopt;
+  return parse_epoch(text);
+}
+
+bool lacks_year(EventTime time) {
+  // A day of room on both sides: a zone may have moved the stamp out of its year.
+  static const EventTime kBegin = from_civil({.year = kYearless}) - Period::days(1);
+  static const EventTime kEnd = from_civil({.year = kYearless + 1}) + Period::days(1);
+  return kBegin <= time && time < kEnd;
+}
+
+}  // namespace tocsin

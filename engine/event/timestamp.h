@@ -1,0 +1,41 @@
+// Time stamps as logs write them, read into event time:
+//   2023-01-29T17:20:11.371Z   RFC 3339: 'T' or a blank, '-' or '/' in the date, up to nine digits behind a dot or
+//   comma,
+//                              Z, +hh:mm, +hhmm, +hh, UTC, GMT or no zone
+//   1674981611.371             epoch: the coarsest of s, ms, us and ns in which it lies before the year 2200
+//   Jan 29 17:20:11            RFC 3164; without a year it gets 1972, a leap year
+//   29/Jan/2023:17:20:11 +0800 the Common Log Format
+//   Sun Jan 29 17:20:11 2023   asctime, as Apache's error log writes it
+// A stamp without a zone is local time, `zone_offset` ahead of UTC. Times outside 1970 to 2200 are no valid stamps:
+// what produced them was broken. Pure functions, no allocation.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "engine/base/time.h"
+
+namespace tocsin {
+
+// The beginning of a text read as a stamp. `length` is 0 where it does not look like one at all; where it does but the
+// date can't be (30 February), `time` is empty.
+struct ScannedStamp {
+  std::size_t length = 0;
+  std::optional<EventTime> time;
+};
+
+ScannedStamp scan_rfc3339(std::string_view text, Period zone_offset);
+ScannedStamp scan_rfc3164(std::string_view text, Period zone_offset);
+ScannedStamp scan_common_log(std::string_view text, Period zone_offset);
+ScannedStamp scan_asctime(std::string_view text, Period zone_offset);
+// Needs at least nine digits, so that a small number at a line's start is not taken for a time.
+ScannedStamp scan_epoch(std::string_view text);
+
+// A whole field: any of the above that says its year, or a number of any length as epoch time.
+std::optional<EventTime> parse_timestamp(std::string_view text, Period zone_offset);
+
+// Whether a time is a stamp of 1972, which stands for "no year".
+bool lacks_year(EventTime time);
+
+}  // namespace tocsin
