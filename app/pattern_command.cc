@@ -82,25 +82,30 @@ std::size_t read_lines(ByteSource& source, MatchingLines& out) {
   std::string rest;  // the beginning of a line whose end has not come yet
   std::size_t cut = 0;
   bool in_line = false;
+  bool line_cut = false;
   const auto append = [&](std::string_view part) {
     const std::size_t room = kMaxLine - rest.size();
-    if (part.size() > room && room > 0) ++cut;
+    line_cut = line_cut || part.size() > room;
     rest += part.substr(0, room);
     in_line = true;
+  };
+  const auto finish = [&] {
+    out.take(rest);
+    rest.clear();
+    cut += line_cut ? 1 : 0;
+    in_line = line_cut = false;
   };
   while (const std::size_t size = source.read(block)) {
     std::string_view bytes(block.data(), size);
     for (std::size_t end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
       append(bytes.substr(0, end));
-      out.take(rest);
-      rest.clear();
-      in_line = false;
+      finish();
       bytes.remove_prefix(end + 1);
     }
     if (!bytes.empty()) append(bytes);
     if (std::ferror(stdout) != 0) return cut;
   }
-  if (in_line) out.take(rest);
+  if (in_line) finish();
   return cut;
 }
 
@@ -118,7 +123,7 @@ int match_file(const PatternOptions& options) {
   try {
     const OpenedSource source = open_source(options.file);
     const std::size_t cut = read_lines(*source.bytes, lines);
-    if (cut > 0) std::cerr << "tocsin: " << cut << " lines were longer than 1 MiB and have been cut\n";
+    if (cut > 0) std::cerr << "tocsin: lines longer than 1 MiB, read up to there: " << cut << '\n';
   } catch (const SourceError& failure) {
     std::cerr << "tocsin: " << failure.what() << '\n';
     exit_code = kExitFailure;

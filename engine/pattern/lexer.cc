@@ -22,15 +22,19 @@ bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
 }
 
-// Of a key after a dot, and of a term without quotes.
+// Of a term without quotes.
 bool is_name(char c) {
   return is_alphanumeric(c) || c == '_' || c == '-';
 }
 
+// Of a field's name after a dot.
+bool is_key(char c) {
+  return is_name(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+
 // Of a value without quotes: addresses and names of hosts, resources and paths need none.
 bool is_word(char c) {
-  return is_name(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         std::string_view("*.:/@+#?~,;").find(c) != std::string_view::npos;
+  return is_key(c) || std::string_view("*.:/@+#?~,;").find(c) != std::string_view::npos;
 }
 
 // The character that begins at text[at], for a message.
@@ -145,7 +149,7 @@ bool PatternLexer::read_key(FieldPath& path, PatternError& error) {
   if (peek() == '*') return fail_pattern(error, at_, std::string(kWildcardRefused));
   std::string key;
   if (peek() == '@') key += text_[at_++];
-  while (!at_end() && is_name(peek())) key += text_[at_++];
+  while (!at_end() && is_key(peek())) key += text_[at_++];
   if (key.empty() || key == "@") {
     return fail_pattern(error, at_, "expected a field's name after '.'", "odd names are written ['like this']");
   }
