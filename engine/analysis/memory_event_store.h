@@ -1,6 +1,8 @@
-// The categorized store in memory: a vector sorted by (time, arrival). For tests and small inputs; it forgets nothing.
+// The categorized store in memory: rows in order of (time, arrival). For tests and small inputs; it forgets nothing.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "engine/analysis/event_store.h"
@@ -15,15 +17,16 @@ class MemoryEventStore : public EventStore {
 
  private:
   struct Row {
-    EventTime time;
     std::string category, service;
     Level level = Level::kNone;
     double latency_ms = 0;
     std::string message, trace, upstream;
     LineOrigin origin;
   };
-  static CategorizedEvent view_of(const Row& row);
-  std::vector<Row> rows_;
+  using Rows = std::multimap<EventTime, Row>;  // equal times stay in order of arrival
+
+  static CategorizedEvent view_of(const Rows::value_type& row);
+  Rows rows_;
 };
 
 }  // namespace tocsin

@@ -79,10 +79,18 @@ bool is_variable_segment(std::string_view segment, const WordTraits& traits) {
   return is_hex_id(traits, 6);                 // "ab1234"
 }
 
+// UUIDs, MAC and IPv6 addresses: hexadecimal digits in groups.
+bool is_grouped_hex(std::string_view word, const WordTraits& traits) {
+  const auto joints =
+      static_cast<std::size_t>(std::ranges::count_if(word, [](char c) { return c == '-' || c == ':'; }));
+  return joints >= 2 && joints == traits.others && traits.letters == traits.hex_letters &&
+         traits.letters + traits.digits >= 6;
+}
+
 bool is_variable_word(std::string_view word, const WordTraits& traits) {
-  if (is_path(word, traits) || is_email(word)) return true;
+  if (is_path(word, traits) || is_email(word) || is_grouped_hex(word, traits)) return true;
   if (traits.digits == 0) return is_hex_id(traits, 8);
-  const std::size_t first = word.find_first_not_of("+-$#~@");
+  const std::size_t first = word.find_first_not_of("+-$~");
   if (first != std::string_view::npos && is_digit(word[first])) return true;  // numbers, times, addresses, UUIDs
   // Random tokens: base64, ULIDs and the like, long and mixed.
   return traits.others == 0 && word.size() >= 16 && traits.turns >= 3;
