@@ -214,7 +214,7 @@ Finding analyze(const AnalysisInput& input, EventStore& store) {
                      .not_analysed = finding.not_analysed});
   finding.confidence = confidence.value;
   finding.confidence_reasons = std::move(confidence.reasons);
-  write_finding_text(finding, {.analysis = input, .onset = onset});
+  write_finding_text(finding, {.analysis = input, .shapes = incident.shapes, .onset = onset});
   return finding;
 }
 

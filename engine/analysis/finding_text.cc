@@ -19,17 +19,30 @@ std::string plural(std::size_t n, const std::string& noun) {
   return number_text(static_cast<double>(n)) + " " + noun + (n == 1 ? "" : "s");
 }
 
-// The evidence that speaks for a service best: its own, or that of others which name it.
-const Evidence* evidence_for(const Finding& finding, const std::string& service) {
-  const auto own = std::ranges::find(finding.evidence, service, &Evidence::service);
-  if (own != finding.evidence.end()) return &*own;
-  return nullptr;
+// The messages that speak for a service best: its own that blame no other, those of others that name it, then any of
+// its own.
+const ShapeGroup* shape_for(const std::vector<ShapeGroup>& shapes, const std::string& service) {
+  const ShapeGroup* blaming = nullptr;
+  const ShapeGroup* named = nullptr;
+  for (const ShapeGroup& group : shapes) {
+    if (group.growth <= 0) break;
+    if (group.service == service && group.blames.empty()) return &group;
+    if (named == nullptr && group.blames == service) named = &group;
+    if (blaming == nullptr && group.service == service) blaming = &group;
+  }
+  return named != nullptr ? named : blaming;
+}
+
+std::string quoted(const ShapeGroup& group, std::size_t most) {
+  return "\"" + printable(group.shape, most) + "\"";
 }
 
 // What the first service did: a phrase for the title.
-std::string deed(const Finding& finding, const ServiceOnset* onset) {
-  const Evidence* evidence = evidence_for(finding, finding.services.front().service);
-  if (evidence != nullptr) return printable(evidence->log_template, kMostQuoted);
+std::string deed(const std::string& service, const FindingTextInput& input) {
+  const ShapeGroup* group = shape_for(input.shapes, service);
+  if (group != nullptr && group->service == service) return printable(group->shape, kMostQuoted);
+  if (group != nullptr) return quoted(*group, kMostQuoted) + " in " + printable(group->service);
+  const ServiceOnset* onset = input.onset;
   if (onset != nullptr && onset->silence) return "fell silent";
   if (onset != nullptr && onset->latency) {
     return "latency " + milliseconds(onset->latency->observed) + " instead of " + milliseconds(onset->latency->usual);
@@ -37,11 +50,16 @@ std::string deed(const Finding& finding, const ServiceOnset* onset) {
   if (onset != nullptr && onset->errors) {
     return number_text(std::floor(onset->errors->observed + 0.5)) + " errors a minute";
   }
-  return "named in the errors of others";
+  return "it stands out";
 }
 
-bool broke_first(const Finding& finding) {
+// Others naming it dates their errors, not the moment it broke: then it is the likely cause only.
+bool broke_first(const Finding& finding, const FindingTextInput& input) {
   const RankedService& first = finding.services.front();
+  const ShapeGroup* group = shape_for(input.shapes, first.service);
+  const bool has_own =
+      (group != nullptr && group->service == first.service) || (input.onset != nullptr && input.onset->any());
+  if (!has_own) return false;
   return std::ranges::all_of(finding.services, [&](const RankedService& other) {
     return other.score < 0.2 * first.score || first.onset <= other.onset;
   });
@@ -72,14 +90,14 @@ std::string order_text(const Finding& finding) {
   return text + ".";
 }
 
-std::string cause_text(const Finding& finding, const ServiceOnset* onset) {
-  const RankedService& first = finding.services.front();
+std::string cause_text(const RankedService& first, const FindingTextInput& input) {
   const std::string name = printable(first.service);
-  const Evidence* evidence = evidence_for(finding, first.service);
-  if (evidence == nullptr) return name + ": " + deed(finding, onset) + ", since " + to_clock(first.onset);
-  std::string text = name + ": \"" + printable(evidence->log_template, 2 * kMostQuoted) + "\" (first ";
-  text += to_clock(evidence->first) + ", " + plural(evidence->count, "line");
-  return text + (evidence->is_new ? ", never seen before)" : ")");
+  const ShapeGroup* group = shape_for(input.shapes, first.service);
+  if (group == nullptr) return name + ": " + deed(first.service, input) + ", since " + to_clock(first.onset);
+  std::string text = name + ": " + quoted(*group, 2 * kMostQuoted);
+  if (group->service != first.service) text += " in " + printable(group->service);
+  text += " (first " + to_clock(group->first) + ", " + plural(group->after, "line");
+  return text + (group->is_new ? ", never seen before)" : ")");
 }
 
 }  // namespace
@@ -94,8 +112,8 @@ void write_finding_text(Finding& finding, const FindingTextInput& input) {
   const RankedService& first = finding.services.front();
   const std::string name = printable(first.service);
   finding.title =
-      name + (broke_first(finding) ? " broke first: " : " is the likely cause: ") + deed(finding, input.onset);
-  finding.probable_cause = cause_text(finding, input.onset);
+      name + (broke_first(finding, input) ? " broke first: " : " is the likely cause: ") + deed(first.service, input);
+  finding.probable_cause = cause_text(first, input);
   finding.summary = name + " began to break at " + to_clock(first.onset) + ". " + order_text(finding) + " " +
                     alarms_text(input.analysis);
 }

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/analysis/analyzer.h"
 #include "engine/analysis/onset.h"
+#include "engine/analysis/shape_table.h"
 
 namespace tocsin {
 
 struct FindingTextInput {
   const AnalysisInput& analysis;
-  const ServiceOnset* onset = nullptr;  // of the first service; null where there is no service or no activity
+  const std::vector<ShapeGroup>& shapes;  // the most remarkable first
+  const ServiceOnset* onset = nullptr;    // of the first service; null where there is no service or no activity
 };
 
 // Needs services, evidence and onset of the finding; fills the texts.
