@@ -42,20 +42,20 @@ struct Case {
   std::uint64_t unread = 0;
 };
 
+// The first minute in which any service logged; the activity may begin with empty minutes before that.
+EventTime history_start(const AnalysisInput& input) {
+  EventTime start = input.now;
+  for (const ServiceActivity& activity : input.activity) {
+    const auto first = std::ranges::find_if(activity.minutes, [](const auto& minute) { return minute.events > 0; });
+    if (first != activity.minutes.end()) start = std::min(start, first->start);
+  }
+  return start;
+}
+
 OnsetWindow window_of(const AnalysisInput& input) {
   EventTime from = input.now - kDefaultReach;
   for (const AlarmOfIncident& alarm : input.alarms) from = std::min(from, alarm.since - alarm.reach - kLead);
-  return {.from = from, .to = input.now, .baseline = input.baseline};
-}
-
-std::optional<EventTime> history_start(const AnalysisInput& input) {
-  std::optional<EventTime> start;
-  for (const ServiceActivity& activity : input.activity) {
-    if (activity.minutes.empty()) continue;
-    const EventTime first = activity.minutes.front().start;
-    start = start ? std::min(*start, first) : first;
-  }
-  return start;
+  return {.from = from, .to = input.now, .baseline = input.baseline, .known_since = history_start(input)};
 }
 
 void find_onsets(Case& incident) {
@@ -106,8 +106,7 @@ void read_events(Case& incident, EventStore& store) {
   incident.unread = total(incident.counts_before) - read_before + total(incident.counts_after) - read_after;
 
   // History may be shorter than the baseline asked for.
-  const EventTime known =
-      std::max(incident.before.from, std::min(history_start(incident.input).value_or(incident.split), incident.split));
+  const EventTime known = std::clamp(incident.window.known_since, incident.before.from, incident.split);
   const Period after = newest - incident.after.from;
   const Period before = incident.split - std::max(known, oldest);
   incident.shapes = table.finish({.before = before, .after = std::max(after, Period{1})});

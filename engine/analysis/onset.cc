@@ -53,8 +53,7 @@ Timeline timeline_of(const ServiceActivity& activity, const OnsetWindow& window)
   if (activity.minutes.empty()) return timeline;
   const EventTime begin = floor_to(window.from, kMinute);
   const EventTime end = floor_to(window.to, kMinute);
-  EventTime start =
-      std::max(floor_to(begin - window.baseline, kMinute), floor_to(activity.minutes.front().start, kMinute));
+  EventTime start = floor_to(std::max(begin - window.baseline, window.known_since), kMinute);
   start = std::max(start, end - kMinute * kMostMinutes);
   auto next = std::ranges::lower_bound(activity.minutes, start, {}, &Minute::start);
   for (EventTime at = start; at <= end; at = at + kMinute) {

@@ -28,9 +28,10 @@ struct ServiceOnset {
 };
 
 struct OnsetWindow {
-  EventTime from;   // abnormal minutes are looked for from here
-  EventTime to;     // up to here, the time of the analysis
-  Period baseline;  // the time before `from` that counts as usual
+  EventTime from;         // abnormal minutes are looked for from here
+  EventTime to;           // up to here, the time of the analysis
+  Period baseline;        // the time before `from` that counts as usual
+  EventTime known_since;  // nothing was logged before by any service: those minutes are unknown, not quiet
 };
 
 ServiceOnset find_onset(const ServiceActivity& activity, const OnsetWindow& window);

@@ -74,14 +74,18 @@ TEST(Onset, IsTheFirstMinuteOfTheAbnormalRun) {
       {"quiet services do not fall silent", repeated(12, "3/0") + repeated(4, "_"), 10, 16, ""},
       {"traffic in bursts does not fall silent", repeated(6, "100/0 _") + repeated(4, "_"), 10, 16, ""},
       {"no baseline", repeated(4, "100/0") + repeated(4, "100/30"), 0, 8, "errors@4 30/0 (no baseline)"},
+      {"before the log began nothing is known", "_ _ _ _ _ _ _ _ 100/30 " + repeated(8, "100/30"), 10, 16,
+       "(no baseline)"},
       {"nothing at all", "", 0, 8, "(no baseline)"},
       {"one minute", "100/50", 0, 0, "errors@0 50/0 (no baseline)"},
   };
   for (const auto& c : cases) {
+    const ServiceActivity service = activity(c.minutes);
     const OnsetWindow window{.from = EventTime{} + Period::minutes(c.from),
                              .to = EventTime{} + Period::minutes(c.to),
-                             .baseline = Period::minutes(30)};
-    EXPECT_EQ(text_of(find_onset(activity(c.minutes), window)), c.onset) << c.what;
+                             .baseline = Period::minutes(30),
+                             .known_since = service.minutes.empty() ? EventTime{} : service.minutes.front().start};
+    EXPECT_EQ(text_of(find_onset(service, window)), c.onset) << c.what;
   }
 }
 
