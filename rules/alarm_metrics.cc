@@ -57,6 +57,20 @@ void read_expression(MapReader& reader, AlarmMetric& entry) {
   }
 }
 
+// Where `word` stands alone in `text`: not within another id.
+std::size_t word_position(std::string_view text, std::string_view word) {
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  std::size_t at = text.find(word);
+  while (at != std::string_view::npos) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) return at;
+    at = text.find(word, at + 1);
+  }
+  return 0;
+}
+
 // Reports expressions that read what is not there, or that lead back to themselves.
 class CycleSearch {
  public:
@@ -87,8 +101,8 @@ class CycleSearch {
     for (const auto& [known, entry] : by_id_) {
       if (known != metric.query.id) ids.push_back(known);
     }
-    const std::size_t at = metric.expression->text.find(id);
-    file_.error_in(*metric.expression, at == std::string::npos ? 0 : at,
+    const std::size_t at = word_position(metric.expression->text, id);
+    file_.error_in(*metric.expression, at,
                    "the expression reads " + shown(id) + ", which is no entry of this alarm's metrics",
                    suggestion(id, ids));
   }

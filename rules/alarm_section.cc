@@ -15,8 +15,8 @@ constexpr Period kLongestWindow = Period::days(7);
 // One alarm while it is read.
 class AlarmReader {
  public:
-  AlarmReader(RuleFile& file, const YamlNode& node, const AlarmSurroundings& around)
-      : file_(file), reader_(file, node, "an alarm"), around_(around) {}
+  AlarmReader(RuleFile& file, const YamlNode& node, const AlarmSurroundings& around, std::set<std::string>& told)
+      : file_(file), reader_(file, node, "an alarm"), around_(around), told_(told) {}
 
   std::optional<AlarmDefinition> read(DeclaredNames& names) {
     if (!reader_.valid()) return std::nullopt;
@@ -143,10 +143,11 @@ class AlarmReader {
     const std::string kind = workflow ? "workflow" : "contact point";
     const Section& replaced = workflow ? around_.user_workflows : around_.user_contact_points;
     if (file_.built_in && replaced.file != nullptr) {
-      replaced.file->error(*replaced.entry,
-                           "the built-in alarm " + shown(alarm_.name) + " needs the " + kind + " " + shown(target) +
-                               ", which this section replaces",
-                           "add it here, or give alarms of your own");
+      if (!told_.insert(kind + target).second) return;
+      replaced.file->error(
+          *replaced.entry,
+          "the built-in alarms need the " + kind + " " + shown(target) + ", which this section replaces",
+          "add it here, or give alarms of your own");
       return;
     }
     const std::vector<std::string_view> known(names.begin(), names.end());
@@ -210,10 +211,11 @@ class AlarmReader {
   void warn_without_source(const AlarmMetric& metric, bool known) {
     const std::string name = metric.query.metric.ns + "/" + metric.query.metric.name;
     if (file_.built_in && around_.user_metric_filters.file != nullptr) {
-      around_.user_metric_filters.file->warning(*around_.user_metric_filters.entry,
-                                                "the built-in alarm " + shown(alarm_.name) + " reads the metric " +
-                                                    shown(name) + ", whose filter this section replaces",
-                                                "add it here, or give alarms of your own");
+      if (!told_.insert("metric" + name).second) return;
+      around_.user_metric_filters.file->warning(
+          *around_.user_metric_filters.entry,
+          "the built-in alarms read the metric " + shown(name) + ", whose filter this section replaces",
+          "add it here, or give alarms of your own");
     } else if (known) {
       file_.warning(*metric.node, "no metric filter gives " + shown(name) + " with these dimensions",
                     "an alarm reads the metric with exactly its dimensions; 'for_each' adds one");
@@ -234,6 +236,7 @@ class AlarmReader {
   RuleFile& file_;
   MapReader reader_;
   const AlarmSurroundings& around_;
+  std::set<std::string>& told_;  // what built-in alarms lack, each told once
   AlarmDefinition alarm_;
 };
 
@@ -242,9 +245,10 @@ class AlarmReader {
 void read_alarms_section(const Sections& sections, const AlarmSurroundings& around,
                          std::vector<AlarmDefinition>& alarms) {
   DeclaredNames names;
+  std::set<std::string> told;
   for (const Section& section : sections) {
     for (const YamlNode* item : list_items(section, kExample)) {
-      AlarmReader reader(*section.file, *item, around);
+      AlarmReader reader(*section.file, *item, around, told);
       if (std::optional<AlarmDefinition> alarm = reader.read(names)) {
         alarms.push_back(std::move(*alarm));
       }

@@ -38,7 +38,7 @@ std::optional<LatencyField> read_latency_field(RuleFile& file, const YamlNode& n
   if (const std::optional<std::string> unit = reader.text("unit")) {
     const std::optional<TimeUnit> parsed = parse_unit(*unit);
     if (!parsed)
-      file.error(*reader.find("unit"), "unknown unit " + shown(*reader.find("unit")), "known are ns, us, ms, s");
+      file.error(*reader.find("unit"), "unknown unit " + shown(*reader.find("unit")), "known: ns, us, ms, s");
     latency.unit = parsed.value_or(TimeUnit::kMilliseconds);
   }
   reader.finish();

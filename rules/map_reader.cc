@@ -137,7 +137,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
     return "did you mean " + in_quotes(near) + "?";
   }
   if (candidates.empty() || candidates.size() > 20) return {};
-  std::string list = candidates.size() == 1 ? "known is " : "known are ";
+  std::string list = "known: ";
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (i > 0) list += ", ";
     list += candidates[i];

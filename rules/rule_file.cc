@@ -27,6 +27,7 @@ void RuleFile::error_at(SourcePlace place, std::string message, std::string hint
 }
 
 void RuleFile::error(const YamlNode& node, std::string message, std::string hint) {
+  if (node.broken) return;
   error_at(document_.place(node), std::move(message), std::move(hint));
 }
 
@@ -35,6 +36,7 @@ void RuleFile::error(const YamlEntry& entry, std::string message, std::string hi
 }
 
 void RuleFile::error_in(const YamlNode& scalar, std::size_t offset, std::string message, std::string hint) {
+  if (scalar.broken) return;
   error_at(document_.place_in(scalar, offset), std::move(message), std::move(hint));
 }
 

@@ -27,10 +27,13 @@ void check_version(RuleFile& file) {
   file.error(*version, "this version of tocsin reads 'version: 1' only");
 }
 
-void report_tags(RuleFile& file, const YamlNode& node) {
-  if (!node.tag.empty()) file.error(node, "unknown tag " + shown(node.tag));
-  for (const YamlNode& item : node.items) report_tags(file, item);
-  for (const YamlEntry& entry : node.entries) report_tags(file, entry.value);
+void report_tags(RuleFile& file, YamlNode& node) {
+  if (!node.tag.empty()) {
+    file.error(node, "unknown tag " + shown(node.tag));
+    node.broken = true;
+  }
+  for (YamlNode& item : node.items) report_tags(file, item);
+  for (YamlEntry& entry : node.entries) report_tags(file, entry.value);
 }
 
 bool is_template(RuleFile& file) {
@@ -77,7 +80,7 @@ void RuleFiles::add_file(const RuleSource& source, std::vector<std::string>& way
     return;
   }
   if (is_template(file)) return;
-  report_tags(file, root);
+  report_tags(file, file.document().root());
   substitute_variables(file);
   read_settings(file);
   way.push_back(normal_path(source.name));

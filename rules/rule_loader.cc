@@ -1,5 +1,8 @@
 #include "rules/rule_loader.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "rules/embedded_rules.h"
 #include "rules/rule_files.h"
 #include "rules/rule_sections.h"
@@ -49,6 +52,22 @@ void read_rules(const RuleFiles& files, LoadedRules& loaded) {
   read_alarms_section(replaced(files, "alarms"), around, rules.alarms);
 }
 
+// As a reader goes through the files: in the order of the files, from the top of each.
+void sort_by_place(Diagnostics& diagnostics) {
+  std::vector<Diagnostic> all = diagnostics.all();
+  std::vector<std::string> files;
+  for (const Diagnostic& diagnostic : all) {
+    if (std::ranges::find(files, diagnostic.place.file) == files.end()) files.push_back(diagnostic.place.file);
+  }
+  const auto key = [&](const Diagnostic& diagnostic) {
+    const auto file = std::ranges::find(files, diagnostic.place.file) - files.begin();
+    return std::tuple(file, diagnostic.place.line, diagnostic.place.column);
+  };
+  std::ranges::stable_sort(all, {}, key);
+  diagnostics = Diagnostics();
+  for (Diagnostic& diagnostic : all) diagnostics.add(std::move(diagnostic));
+}
+
 }  // namespace
 
 std::string_view default_rules_text() {
@@ -61,6 +80,7 @@ LoadedRules load_rules(const std::vector<RuleSource>& sources, const RuleEnviron
   for (const RuleSource& source : sources) files.add(source);
   files.check_keys();
   read_rules(files, loaded);
+  sort_by_place(loaded.diagnostics);
   return loaded;
 }
 

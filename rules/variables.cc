@@ -35,10 +35,11 @@ void substitute_in(RuleFile& file, YamlNode& node, DollarRule rule) {
   for (YamlEntry& entry : node.entries) {
     substitute_in(file, entry.value, entry.key == "definition" ? DollarRule::kContextObject : rule);
   }
-  if (node.kind != YamlNode::Kind::kScalar || node.text.find('$') == std::string::npos) return;
+  if (node.broken || node.kind != YamlNode::Kind::kScalar || node.text.find('$') == std::string::npos) return;
   Substitution done = substitute(node.text, file.environment().variable, rule);
   if (done.fault) {
     file.error_in(node, done.fault->offset, done.fault->message, done.fault->hint);
+    node.broken = true;
     return;
   }
   if (done.text == node.text) return;

@@ -52,7 +52,14 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(make(mark, YamlNode::Kind::kNull), anchor);
+    YamlNode node = make(mark, YamlNode::Kind::kNull);
+    // What is not written has no place of its own: yaml-cpp gives that of whatever comes next.
+    if (!stack_.empty()) {
+      const Frame& frame = stack_.back();
+      node.line = frame.pending ? frame.pending->line : frame.node.line;
+      node.column = frame.pending ? frame.pending->column : frame.node.column;
+    }
+    add(std::move(node), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -207,8 +214,9 @@ YamlTree build_yaml_tree(std::string_view text) {
     tree.faults.push_back(stopped.fault);
   } catch (const YAML::Exception& fault) {
     const bool placed = !fault.mark.is_null();
-    tree.faults.push_back(
-        {placed ? fault.mark.line + 1 : 0, placed ? fault.mark.column + 1 : 0, message_of(fault), {}});
+    const bool open = fault.msg.ends_with("not found");
+    tree.faults.push_back({placed ? fault.mark.line + 1 : 0, placed ? fault.mark.column + 1 : 0, message_of(fault),
+                           open ? "a bracket, a quote or this line's indentation may be wrong" : ""});
   }
   return tree;
 }

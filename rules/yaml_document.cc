@@ -17,11 +17,12 @@ constexpr std::size_t kMaxFlowMarks = 2 * kMaxYamlNodes;
 struct TextFault {
   std::size_t offset = 0;
   std::string message;
+  bool placed = true;
 };
 
 std::optional<TextFault> fault_of(std::string_view text) {
-  if (text.size() > kMaxYamlBytes) return TextFault{0, "the file is larger than 4 MiB"};
-  if (!is_valid_utf8(text)) return TextFault{0, "the file is no UTF-8 text"};
+  if (text.size() > kMaxYamlBytes) return TextFault{0, "the file is larger than 4 MiB", false};
+  if (!is_valid_utf8(text)) return TextFault{0, "the file is no UTF-8 text", false};
   std::size_t open = 0, marks = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -116,9 +117,11 @@ std::optional<YamlDocument> YamlDocument::parse(const std::string& file, std::st
                                                 Diagnostics& diagnostics) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (const std::optional<TextFault> fault = fault_of(text)) {
-    const auto line =
-        static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(fault->offset), '\n'));
-    diagnostics.error({file, fault->offset > 0 ? line + 1 : 0, 0}, fault->message);
+    const std::string_view before = text.substr(0, fault->offset);
+    const auto line = static_cast<int>(std::ranges::count(before, '\n'));
+    const auto column = static_cast<int>(before.size() - (before.rfind('\n') + 1));
+    const SourcePlace place = fault->placed ? SourcePlace{file, line + 1, column + 1} : SourcePlace{file, 0, 0};
+    diagnostics.error(place, fault->message);
     return std::nullopt;
   }
   YamlTree tree = build_yaml_tree(text);
@@ -166,6 +169,7 @@ std::string YamlDocument::source_line(int line) const {
       shown[i] = i < hidden.begin + 3 ? '*' : ' ';
     }
   }
+  shown.erase(shown.find_last_not_of(" \t") + 1);
   return shown.size() > kMaxShownLine ? std::string() : shown;
 }
 

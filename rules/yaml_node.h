@@ -15,6 +15,7 @@ struct YamlNode {
   Kind kind = Kind::kNull;
   bool plain = false;              // a scalar without quotes, which may be a number or a boolean
   bool secret = false;             // never shown, see YamlDocument::hide_secrets
+  bool broken = false;             // its faults have been told: nothing more is said about it
   bool substituted = false;        // `text` is no longer what is written
   int line = 1, column = 1;        // from 1, in bytes
   std::string tag;                 // as resolved by YAML; empty without one
