@@ -9,9 +9,15 @@ constexpr TextStyle kStyle{};
 
 // Log text in Markdown: shown as it is, whatever marks it contains.
 std::string escaped(std::string_view raw, std::size_t max_bytes = 2048) {
+  const std::string shown = kStyle.safe(raw, max_bytes);
   std::string out;
-  for (char c : kStyle.safe(raw, max_bytes)) {
-    if (std::string_view("\\`*_{}[]<>()#+-.!|~&$").find(c) != std::string_view::npos) out += '\\';
+  bool only_digits = true;  // so far: "1." at the start would be a list
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const char c = shown[i];
+    const bool starts = i == 0 && std::string_view("+-=").find(c) != std::string_view::npos;
+    const bool numbers = i > 0 && only_digits && (c == '.' || c == ')');
+    if (starts || numbers || std::string_view("\\`*_{}[]<>#|~&$").find(c) != std::string_view::npos) out += '\\';
+    only_digits = only_digits && c >= '0' && c <= '9';
     out += c;
   }
   return out;
@@ -114,7 +120,7 @@ void add_totals(std::string& out, const IncidentReport& report, const ReplaySumm
   const std::uint64_t dead = summary.lines - summary.events;
   out += "## The replay\n\n";
   if (summary.interrupted) out += "Interrupted: this is what was seen until then.\n\n";
-  out += bullet("Lines", grouped(summary.lines) + " = " + counted(summary.events, "event") + " \\+ " +
+  out += bullet("Lines", grouped(summary.lines) + " = " + counted(summary.events, "event") + " + " +
                              counted(dead, "dead letter"));
   if (summary.skipped > 0) out += bullet("Outside the range asked for", grouped(summary.skipped));
   out += bullet("Late", grouped(counters.late) +

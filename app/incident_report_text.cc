@@ -7,7 +7,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kLabel = 18;         // columns of the label column with its indent
+constexpr std::size_t kLabel = 19;         // columns of the label column with its indent
 constexpr std::size_t kFullIncidents = 5;  // told in full; the others in a line each
 constexpr std::size_t kServices = 5, kEvidence = 5, kAlarms = 12, kDeadLetters = 5;
 
@@ -49,6 +49,12 @@ class Page {
     out_.append(text) += '\n';
   }
   void gap() { out_ += '\n'; }
+  // Within a day that has been named, the time is enough.
+  void name_day(EventTime time) { day_ = floor_to(time, Period::days(1)); }
+  std::string when(EventTime time) const {
+    const std::string full = to_clock(time);
+    return day_ && *day_ == floor_to(time, Period::days(1)) ? full.substr(full.find(' ') + 1) : full;
+  }
   std::string take() { return std::move(out_); }
   const TextStyle& style() const { return style_; }
 
@@ -62,6 +68,7 @@ class Page {
   const TextStyle& style_;
   std::string out_;
   std::string label_;
+  std::optional<EventTime> day_;
 };
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
@@ -74,7 +81,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 }
 
 std::string expected(double baseline) {
-  return "expected " + rounded(baseline, baseline < 10 ? 1 : 0);
+  return "expected " + rounded(baseline, baseline < 100 ? 1 : 0);
 }
 
 void write_times(Page& page, const IncidentReport::Incident& incident) {
@@ -84,18 +91,20 @@ void write_times(Page& page, const IncidentReport::Incident& incident) {
   if (incident.finding) {
     page.label("Onset");
     page.line(to_clock(incident.finding->onset));
+    page.name_day(incident.finding->onset);
   }
   page.label("Detected");
-  std::string text = to_clock(detected);
+  std::string text = page.when(detected);
+  page.name_day(detected);
   if (incident.finding) text += "   " + spoken(detected - incident.finding->onset) + " after the onset";
   page.line(text);
   page.label("Resolved");
   if (incident.resolved) {
-    text = to_clock(*incident.resolved) + "   no alarm since " + to_clock(*incident.quiet_since);
+    text = page.when(*incident.resolved) + "   no alarm since " + page.when(*incident.quiet_since);
     page.line(text);
   } else {
     text = "still open";
-    if (incident.quiet_since) text += ", though no alarm since " + to_clock(*incident.quiet_since);
+    if (incident.quiet_since) text += ", though no alarm since " + page.when(*incident.quiet_since);
     page.row(style.paint(Tone::kUnsure, text));
   }
 }
@@ -129,7 +138,7 @@ void write_services(Page& page, const Finding& finding) {
     }
     page.row(std::to_string(shown) + "  " +
              style.paint(shown == 1 ? Tone::kBad : Tone::kStrong, padded(style.safe(ranked.service, 60), widest)) +
-             "   score " + padded(rounded(ranked.score, 2), 4) + "   since " + to_clock(ranked.onset));
+             "   score " + padded(rounded(ranked.score, 2), 4) + "   since " + page.when(ranked.onset));
     for (const std::string& reason : ranked.reasons) page.indented(style.safe(reason), 3);
   }
 }
@@ -148,7 +157,8 @@ void write_evidence(Page& page, const IncidentReport& report, const Finding& fin
     page.row(style.paint(Tone::kStrong, style.safe(evidence.service, 60)) + "   " + counted(evidence.count, "line") +
              ", " + expected(evidence.baseline) + (evidence.is_new ? "   " + style.paint(Tone::kBad, "NEW") : ""));
     page.indented(style.safe(evidence.log_template), 3);
-    page.indented(to_clock(evidence.first) + "  " + style.safe(report.place_of(evidence.sample_origin)), 3, Tone::kDim);
+    page.indented(page.when(evidence.first) + "  " + style.safe(report.place_of(evidence.sample_origin)), 3,
+                  Tone::kDim);
     if (evidence.sample != evidence.log_template)
       page.indented("\"" + style.safe(evidence.sample, 300) + "\"", 3, Tone::kDim);
   }
@@ -197,8 +207,8 @@ void write_alarms(Page& page, const IncidentReport::Incident& incident) {
     const IncidentReport::FiredAlarm& alarm = incident.alarms[i];
     std::string row = padded(style.safe(alarm.name, 60), widest) + "   " +
                       style.paint(tone_of(alarm.severity), padded(to_text(alarm.severity), 8)) + "   " +
-                      to_clock(alarm.fired) + " " + std::string(style.arrow()) + " ";
-    row += alarm.cleared ? to_clock(*alarm.cleared) : style.paint(Tone::kBad, "still in ALARM");
+                      page.when(alarm.fired) + " " + std::string(style.arrow()) + " ";
+    row += alarm.cleared ? page.when(*alarm.cleared) : style.paint(Tone::kBad, "still in ALARM");
     if (alarm.times > 1) row += "   " + std::to_string(alarm.times) + " times";
     page.row(row);
   }
@@ -263,7 +273,11 @@ void write_incidents(Page& page, const IncidentReport& report, const ReplaySumma
   const TextStyle& style = page.style();
   const std::vector<IncidentReport::Incident> incidents = report.incidents_at_end(summary);
   if (incidents.empty()) {
-    page.heading("NO INCIDENT", "no alarm fired", Tone::kGood);
+    if (summary.counters.events == 0) {
+      page.heading("NO INCIDENT", "no event was read, so no alarm could fire", Tone::kUnsure);
+    } else {
+      page.heading("NO INCIDENT", "no alarm fired", Tone::kGood);
+    }
     page.gap();
     return;
   }
@@ -302,7 +316,8 @@ void write_dead_letters(Page& page, const IncidentReport& report, const ReplaySu
     }
   }
   const std::uint64_t total = summary.lines - summary.events;
-  if (total > kDeadLetters) page.line("and " + grouped(total - kDeadLetters) + " more");
+  const std::size_t listed = std::min(kDeadLetters, report.dead_letters().size());
+  if (total > listed) page.line("and " + grouped(total - listed) + " more");
 }
 
 void write_totals(Page& page, const IncidentReport& report, const ReplaySummary& summary) {
@@ -337,7 +352,7 @@ void write_totals(Page& page, const IncidentReport& report, const ReplaySummary&
     page.line("no event");
   }
   page.label("Alarms");
-  page.line("fired " + grouped(report.alarms_fired()) + (report.alarms_fired() == 1 ? " time" : " times") + ", " +
+  page.line((report.alarms_fired() == 0 ? "none fired" : "fired " + counted(report.alarms_fired(), "time")) + ", " +
             counted(counters.transitions, "transition"));
   page.label("Executions");
   page.line(execution_text(report.executions()) +

@@ -63,6 +63,20 @@ std::size_t prefix_bytes(std::string_view text, std::size_t columns) {
   return at;
 }
 
+// The signs that our own texts use have an ASCII twin.
+std::string_view ascii_of(char32_t value) {
+  switch (value) {
+    case U'…':
+      return "...";
+    case U'×':
+      return "x";
+    case U'→':
+      return "->";
+    default:
+      return "?";
+  }
+}
+
 std::string_view escape_of(Tone tone) {
   switch (tone) {
     case Tone::kPlain:
@@ -121,7 +135,7 @@ std::string TextStyle::safe(std::string_view raw, std::size_t max_bytes) const {
     if (point.value < 0x80) {
       ascii += shown[at];
     } else {
-      ascii += point.value == U'…' ? "..." : "?";
+      ascii += ascii_of(point.value);
     }
     at += point.bytes;
   }
@@ -155,13 +169,14 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
   columns = std::max<std::size_t>(columns, 8);
   std::vector<std::string> lines(1);
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    std::string_view word = text.substr(at, end - at);
-    at = end + 1;
-    if (word.empty()) continue;
+    const std::size_t begin = std::min(text.find_first_not_of(' ', at), text.size());
+    const std::string_view blanks = text.substr(at, begin - at);
+    at = std::min(text.find(' ', begin), text.size());
+    std::string_view word = text.substr(begin, at - begin);
+    if (word.empty()) break;
     if (!lines.back().empty()) {
-      if (display_width(lines.back()) + 1 + display_width(word) <= columns) {
-        lines.back() += ' ';
+      if (display_width(lines.back()) + blanks.size() + display_width(word) <= columns) {
+        lines.back() += blanks;
       } else {
         lines.emplace_back();
       }

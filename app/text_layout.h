@@ -41,7 +41,8 @@ struct TextStyle {
 std::size_t display_width(std::string_view text);
 // `text` with blanks up to `columns`.
 std::string padded(std::string_view text, std::size_t columns);
-// Broken at blanks, inside a word only where the word alone is too long. At least one line.
+// Broken at blanks, inside a word only where the word alone is too long; the blanks within a line stay as they are. At
+// least one line.
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns);
 
 std::string grouped(std::uint64_t number);       // 1,284,220
