@@ -1,6 +1,8 @@
 #include "test/architecture/doc_links.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 namespace tocsin::test {
 namespace {
@@ -49,7 +51,9 @@ std::vector<Violation> check_links(std::string_view path, std::string_view text,
       if (is_outside(target)) continue;
       const std::string file = (folder / target.substr(0, target.find('#'))).lexically_normal().string();
       if (!exists(file)) {
-        found.push_back({std::string(path), line, "the link to " + target + " leads nowhere: there is no " + file});
+        std::string message = "the link to " + target;
+        message += " leads nowhere: there is no " + file;
+        found.push_back({std::string(path), line, std::move(message)});
       }
     }
   }

@@ -27,6 +27,7 @@ class ScriptedSource final : public ByteSource {
   void fail_at_end(std::string message) { failure_ = std::move(message); }
 
   std::size_t read(std::span<char> into) override {
+    if (stopped_) return 0;
     const std::size_t room = std::min(into.size(), portion_());
     std::size_t count = std::min(room, text_.size() - used_);
     std::copy_n(text_.begin() + static_cast<std::ptrdiff_t>(used_), count, into.begin());
@@ -41,7 +42,7 @@ class ScriptedSource final : public ByteSource {
   }
   std::uint64_t consumed() const override { return used_; }
   std::optional<std::uint64_t> total() const override { return text_.size(); }
-  void stop() override {}
+  void stop() override { stopped_ = true; }
 
  private:
   std::string text_;
@@ -50,6 +51,7 @@ class ScriptedSource final : public ByteSource {
   std::uint64_t repeats_ = 0;
   Portion portion_;
   std::optional<std::string> failure_;
+  bool stopped_ = false;
 };
 
 }  // namespace tocsin::test
