@@ -1,0 +1,149 @@
+// How much the whole pipeline costs, as a ratio to the bare parse of the same file in the same run:
+//   bare_parse  reads the file and takes five fields out of each line with simdjson On-Demand, one thread
+//   pipeline    what `tocsin replay FILE` does with the default rules: read, parse, categorize, count, evaluate, log
+// Time is the CPU time of the whole process, all threads. The corpus has a fixed seed (bench/corpus.h).
+#include <benchmark/benchmark.h>
+#include <simdjson.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "app/effect_log.h"
+#include "app/ingest.h"
+#include "bench/corpus.h"
+#include "engine/pipeline/engine.h"
+#include "replay/byte_source.h"
+#include "rules/rule_loader.h"
+#include "store/sqlite_event_store.h"
+
+namespace tocsin {
+namespace {
+
+std::size_t corpus_lines() {
+  const char* lines = std::getenv("TOCSIN_BENCH_LINES");
+  return lines == nullptr ? 2'000'000 : std::strtoull(lines, nullptr, 10);
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double peak_mb() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+double bare_seconds_per_line = 0;
+
+struct FiveFields {
+  std::string_view timestamp, service, level, message;
+  double latency_ms = 0;
+};
+
+// One forward pass; what the five fields hold is looked at by the caller, so that nothing is optimized away.
+bool take_fields(simdjson::ondemand::document& document, FiveFields& fields) {
+  for (auto field : document.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    if (key == "timestamp") {
+      fields.timestamp = field.value().get_string();
+    } else if (key == "service") {
+      fields.service = field.value().get_string();
+    } else if (key == "level") {
+      fields.level = field.value().get_string();
+    } else if (key == "message") {
+      fields.message = field.value().get_string();
+    } else if (key == "latency_ms") {
+      fields.latency_ms = field.value().get_double();
+    }
+  }
+  return true;
+}
+
+void bare_parse(benchmark::State& state) {
+  const std::string path = corpus_path(corpus_lines());
+  for (auto _ : state) {
+    const double start = cpu_seconds();
+    const OpenedSource source = open_source(path);
+    simdjson::ondemand::parser parser;
+    constexpr std::size_t kChunk = 256 << 10;
+    std::string buffer(kChunk * 2 + simdjson::SIMDJSON_PADDING, '\0');
+    std::size_t held = 0, lines = 0, checksum = 0;
+    while (const std::size_t got = source.bytes->read({buffer.data() + held, kChunk})) {
+      const char* at = buffer.data();
+      const char* end = at + held + got;
+      while (const void* newline = std::memchr(at, '\n', static_cast<std::size_t>(end - at))) {
+        const auto length = static_cast<std::size_t>(static_cast<const char*>(newline) - at);
+        simdjson::ondemand::document document;
+        const auto room = static_cast<std::size_t>(buffer.data() + buffer.size() - at);
+        FiveFields fields;
+        if (parser.iterate(simdjson::padded_string_view(at, length, room)).get(document) == simdjson::SUCCESS &&
+            take_fields(document, fields)) {
+          checksum += fields.timestamp.size() + fields.service.size() + fields.level.size() + fields.message.size() +
+                      static_cast<std::size_t>(fields.latency_ms);
+        }
+        ++lines;
+        at += length + 1;
+      }
+      held = static_cast<std::size_t>(end - at);
+      std::memmove(buffer.data(), at, held);
+    }
+    benchmark::DoNotOptimize(checksum);
+    const double spent = cpu_seconds() - start;
+    bare_seconds_per_line = spent / static_cast<double>(lines);
+    state.SetIterationTime(spent);
+    state.counters["lines"] = static_cast<double>(lines);
+    state.counters["ns_per_line"] = bare_seconds_per_line * 1e9;
+  }
+}
+
+void pipeline(benchmark::State& state) {
+  const std::string path = corpus_path(corpus_lines());
+  const LoadedRules loaded = load_rules({}, process_environment());
+  for (auto _ : state) {
+    const double start = cpu_seconds();
+    Database database = Database::open("");
+    SqliteEventStore store(database, {});
+    Engine engine(loaded.rules, store, {path});
+    EffectLog log({path});
+    Ingest ingest({.paths = {path}, .fields = loaded.rules.event, .projection = engine.projection()});
+    std::size_t lines = 0;
+    for (OrderedEvents::Item item = ingest.front(); item.event != nullptr || item.dead != nullptr;
+         item = ingest.front()) {
+      if (item.event != nullptr) engine.on_event(*item.event);
+      if (engine.has_effects()) {
+        for (const Effect& effect : engine.take_effects()) log.line_of(effect);
+      }
+      ++lines;
+      ingest.pop();
+    }
+    store.flush();
+    const double spent = cpu_seconds() - start;
+    state.SetIterationTime(spent);
+    const double per_line = spent / static_cast<double>(lines);
+    state.counters["lines"] = static_cast<double>(lines);
+    state.counters["ns_per_line"] = per_line * 1e9;
+    state.counters["ratio_to_bare"] = per_line / bare_seconds_per_line;
+    state.counters["peak_mb"] = peak_mb();
+    state.counters["transitions"] = static_cast<double>(engine.counters().transitions);
+  }
+}
+
+BENCHMARK(bare_parse)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(pipeline)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace tocsin
+
+int main(int argc, char** argv) {
+  tocsin::corpus_path(tocsin::corpus_lines());  // made before anything is timed
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
