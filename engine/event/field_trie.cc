@@ -28,15 +28,19 @@ std::uint32_t FieldTrie::child_of(std::uint32_t node, const FieldPath::Step& ste
     for (const Node::Key& key : nodes_[node].keys) {
       if (key.text == text) return key.node;
     }
-    nodes_[node].keys.push_back({text, next});
+    nodes_[node].keys.push_back({.head = head_of(text.data(), std::min<std::size_t>(text.size(), 8)),
+                                 .size = static_cast<std::uint32_t>(text.size()),
+                                 .node = next,
+                                 .text = text});
   }
   nodes_.emplace_back();
   return next;
 }
 
 void FieldTrie::fill_buckets(Node& node) {
-  std::ranges::stable_sort(node.keys, {}, [](const Node::Key& key) { return bucket_of(key.text); });
-  for (const Node::Key& key : node.keys) ++node.bucket_begin[bucket_of(key.text) + 1];
+  const auto bucket = [](const Node::Key& key) { return bucket_of(key.head, key.size); };
+  std::ranges::stable_sort(node.keys, {}, bucket);
+  for (const Node::Key& key : node.keys) ++node.bucket_begin[bucket(key) + 1];
   for (std::size_t i = 1; i < node.bucket_begin.size(); ++i) {
     node.bucket_begin[i] = static_cast<std::uint16_t>(node.bucket_begin[i] + node.bucket_begin[i - 1]);
   }

@@ -40,7 +40,6 @@ class JsonLineParser : public LineParser {
     std::string_view text;
     std::size_t begin = 0;  // of the text in the batch
     bool indexed = false;
-    std::span<const std::uint32_t> places;
   };
 
   Run next_run(std::string_view bytes, std::size_t begin, JsonScratch& scratch) const;
@@ -78,16 +77,15 @@ JsonLineParser::Run JsonLineParser::next_run(std::string_view bytes, std::size_t
   }
   Run run{.text = bytes.substr(begin, end - begin), .begin = begin};
   run.indexed = scratch.structure.index(run.text);
-  run.places = scratch.structure.places();
-  if (run.indexed) scratch.walker.set_text(run.text);
+  if (run.indexed) scratch.walker.begin(run.text, scratch.structure.places());
   return run;
 }
 
 JsonLineWalker::Outcome JsonLineParser::walk_alone(std::string_view text, JsonScratch& scratch,
                                                    BatchArena& arena) const {
   if (!scratch.structure.index(text)) return JsonLineWalker::Outcome::kBroken;
-  scratch.walker.set_text(text);
-  return scratch.walker.walk(0, text.size(), scratch.structure.places(), arena);
+  scratch.walker.begin(text, scratch.structure.places());
+  return scratch.walker.walk(0, text.size(), arena);
 }
 
 void JsonLineParser::parse(ParsedBatch& batch) const {
@@ -96,6 +94,7 @@ void JsonLineParser::parse(ParsedBatch& batch) const {
   batch.lines = 0;
   const BatchScope scope = plan_.begin(batch);
   JsonScratch& scratch = scratch_of(scope.arena, trie_, plan_.size());
+  batch.raw.bytes.reserve(batch.raw.bytes.size() + kBatchPadding);
   const std::string_view bytes = batch.raw.bytes;
   batch.events.reserve(bytes.size() / 256 + 16);
 
@@ -120,13 +119,7 @@ void JsonLineParser::parse_line(const Line& line, Run& run, JsonScratch& scratch
   JsonLineWalker::Outcome outcome = kBroken;
   if (run.indexed && !line.truncated) {
     const auto begin = static_cast<std::size_t>(line.text.data() - run.text.data());
-    const std::size_t end = begin + line.text.size();
-    std::size_t skipped = 0;
-    while (skipped < run.places.size() && run.places[skipped] < begin) ++skipped;  // what a BOM or a cut line left
-    std::size_t count = skipped;
-    while (count < run.places.size() && run.places[count] < end) ++count;
-    outcome = scratch.walker.walk(begin, end, run.places.subspan(skipped, count - skipped), scope.arena);
-    run.places = run.places.subspan(count);
+    outcome = scratch.walker.walk(begin, begin + line.text.size(), scope.arena);
   } else {
     run.indexed = false;  // indexing the line alone overwrites the run's places
     outcome = walk_alone(line.text, scratch, scope.arena);

@@ -11,6 +11,32 @@ bool is_json_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+// true, false, null or a number; false where it is none of them.
+bool read_literal(std::string_view token, FieldValue* value) {
+  switch (token[0]) {
+    case 't':
+      if (token != "true") return false;
+      if (value != nullptr) *value = {.kind = FieldKind::kBoolean, .truth = true};
+      return true;
+    case 'f':
+      if (token != "false") return false;
+      if (value != nullptr) *value = {.kind = FieldKind::kBoolean, .truth = false};
+      return true;
+    case 'n':
+      if (token != "null") return false;
+      if (value != nullptr) *value = {.kind = FieldKind::kNull};
+      return true;
+    default:
+      if (double number = 0; read_short_integer(token, number)) {
+        if (value != nullptr) *value = {.kind = FieldKind::kNumber, .number = number, .text = token};
+        return true;
+      }
+      if (!is_json_number(token)) return false;
+      if (value != nullptr) *value = number_field(token);
+      return true;
+  }
+}
+
 }  // namespace
 
 JsonLineWalker::JsonLineWalker(const FieldTrie& trie, std::size_t fields)
@@ -18,39 +44,30 @@ JsonLineWalker::JsonLineWalker(const FieldTrie& trie, std::size_t fields)
   touched_.reserve(fields);
 }
 
-void JsonLineWalker::set_text(std::string_view text) {
-  text_ = text;
-  backslash_ = 0;
-  has_backslash(0, 0);
+void JsonLineWalker::begin(std::string_view text, std::span<const std::uint32_t> places) {
+  text_ = text.data();
+  text_size_ = text.size();
+  place_ = places.data();
+  last_ = place_ + places.size();
+  find_backslash(0);
 }
 
-bool JsonLineWalker::has_backslash(std::size_t begin, std::size_t end) {
-  if (backslash_ < begin || (backslash_ == 0 && begin == 0)) {
-    const void* found = begin < text_.size() ? std::memchr(text_.data() + begin, '\\', text_.size() - begin) : nullptr;
-    backslash_ =
-        found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - text_.data()) : text_.size();
-  }
-  return backslash_ < end;
+void JsonLineWalker::find_backslash(std::size_t from) {
+  const void* found = from < text_size_ ? std::memchr(text_ + from, '\\', text_size_ - from) : nullptr;
+  backslash_ = found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - text_) : text_size_;
 }
 
-JsonLineWalker::Outcome JsonLineWalker::walk(std::size_t begin, std::size_t end, std::span<const std::uint32_t> places,
-                                             BatchArena& arena) {
+JsonLineWalker::Outcome JsonLineWalker::walk(std::size_t begin, std::size_t end, BatchArena& arena) {
   for (const std::uint32_t field : touched_) values_[field] = {};
   touched_.clear();
   ++line_;
-  places_ = places;
-  at_ = 0;
-  line_end_ = end;
-  arena_ = &arena;
-  depth_ = 0;
-  has_backslash(begin, end);
-  return run();
-}
-
-std::size_t JsonLineWalker::token_end() const {
-  std::size_t end = at_ + 1 < places_.size() ? places_[at_ + 1] : line_end_;
-  while (is_json_blank(text_[end - 1])) --end;  // stops at the token itself, which is no blank
-  return end;
+  while (place_ < last_ && *place_ < begin) ++place_;
+  const Outcome outcome = run(end, arena);
+  if (outcome == Outcome::kObject) return outcome;
+  // A broken line may have been read on into the next one: take back what that moved.
+  while (place_ < last_ && *place_ < end) ++place_;
+  find_backslash(end);
+  return outcome;
 }
 
 // Duplicate keys: the last one counts, so what an earlier one brought is forgotten with all below it.
@@ -61,7 +78,7 @@ void JsonLineWalker::clear(std::uint32_t node) {
   for (const auto& element : from.elements) clear(element.second);
 }
 
-FieldValue* JsonLineWalker::visit(std::uint32_t node) {
+inline FieldValue* JsonLineWalker::visit(std::uint32_t node) {
   if (node == FieldTrie::kNone) return nullptr;
   const FieldTrie::Node& to = trie_.node(node);
   if (to.inner) {
@@ -69,125 +86,124 @@ FieldValue* JsonLineWalker::visit(std::uint32_t node) {
     seen_[node] = line_;
   }
   if (to.field == FieldTrie::kNone) return nullptr;
-  touched_.push_back(to.field);
-  values_[to.field] = {};
-  return &values_[to.field];
+  FieldValue& value = values_[to.field];
+  if (value.kind == FieldKind::kAbsent) touched_.push_back(to.field);
+  value = {};
+  return &value;
 }
 
-bool JsonLineWalker::string_at_place(std::string_view& inside, bool& has_escape) {
-  const std::size_t begin = places_[at_] + 1;
-  const std::size_t end = token_end();
-  if (end <= begin || text_[end - 1] != '"') return false;
-  inside = text_.substr(begin, end - 1 - begin);
-  has_escape = has_backslash(begin, end);
-  ++at_;
+// The place of a string's closing quote: the last character before the next place that is no blank.
+inline std::size_t JsonLineWalker::string_end(std::size_t next) const {
+  std::size_t end = next - 1;
+  while (is_json_blank(text_[end])) --end;  // stops at the string's first quote at the latest
+  return end;
+}
+
+bool JsonLineWalker::read_escaped(std::string_view inside, FieldValue* value, BatchArena& arena) {
+  std::size_t size = 0;
+  if (value == nullptr) return unescape_json(inside, nullptr, size);
+  char* room = arena.room(inside.size());
+  if (!unescape_json(inside, room, size)) return false;
+  *value = {.kind = FieldKind::kText, .text = arena.keep(room, size)};
   return true;
 }
 
-bool JsonLineWalker::read_key(std::uint32_t& child) {
-  if (peek() != '"') return false;
-  std::string_view key;
-  bool has_escape = false;
-  if (!string_at_place(key, has_escape)) return false;
-  if (peek() != ':') return false;
-  ++at_;
+inline bool JsonLineWalker::read_key(const std::uint32_t*& place, std::uint32_t node, BatchArena& arena,
+                                     std::uint32_t& child) {
+  const std::size_t begin = place[0] + std::size_t{1};
+  const std::size_t colon = place[1];
+  if (place >= last_ || text_[begin - 1] != '"' || text_[colon] != ':' || colon <= begin) return false;
+  const std::size_t end = string_end(colon);
+  if (end < begin) return false;
+  place += 2;
+  const std::string_view key(text_ + begin, end - begin);
   child = FieldTrie::kNone;
-  const std::uint32_t node = frames_[depth_].node;
-  if (has_escape) {
-    const bool wanted = node != FieldTrie::kNone;
-    std::size_t size = 0;
-    char* room = wanted ? arena_->room(key.size()) : nullptr;
-    if (!unescape_json(key, room, size)) return false;
-    if (wanted) child = trie_.find(node, std::string_view(room, size));
+  if (has_escape(begin, end)) {
+    FieldValue unescaped;
+    if (!read_escaped(key, node != FieldTrie::kNone ? &unescaped : nullptr, arena)) return false;
+    if (node != FieldTrie::kNone) child = trie_.find(node, unescaped.text);
   } else if (node != FieldTrie::kNone) {
-    child = trie_.find(node, key);
+    child = trie_.find_padded(node, key);
   }
   return true;
 }
 
-bool JsonLineWalker::read_string(FieldValue* value) {
-  std::string_view inside;
-  bool has_escape = false;
-  if (!string_at_place(inside, has_escape)) return false;
-  if (has_escape) {
-    std::size_t size = 0;
-    char* room = value != nullptr ? arena_->room(inside.size()) : nullptr;
-    if (!unescape_json(inside, room, size)) return false;
-    if (value != nullptr) inside = arena_->keep(room, size);
-  }
-  if (value != nullptr) {
-    value->kind = FieldKind::kText;
-    value->text = inside;
-  }
+// A string or a literal.
+inline bool JsonLineWalker::read_value(const std::uint32_t*& place, FieldValue* value, BatchArena& arena) {
+  const std::size_t begin = place[0];
+  const std::size_t next = place[1];
+  if (place >= last_ || next <= begin) return false;
+  ++place;
+  const std::size_t end = string_end(next);
+  if (text_[begin] != '"') return read_literal({text_ + begin, end + 1 - begin}, value);
+  if (end <= begin || text_[end] != '"') return false;
+  const std::string_view inside(text_ + begin + 1, end - begin - 1);
+  if (has_escape(begin, end)) return read_escaped(inside, value, arena);
+  if (value != nullptr) *value = {.kind = FieldKind::kText, .text = inside};
   return true;
 }
 
-bool JsonLineWalker::read_scalar(FieldValue* value) {
-  const std::size_t begin = places_[at_];
-  const std::string_view token = text_.substr(begin, token_end() - begin);
-  ++at_;
-  if (token == "true" || token == "false") {
-    if (value != nullptr) *value = {.kind = FieldKind::kBoolean, .truth = token == "true"};
-    return true;
+// Behind a complete value: over the ends of what is around it, up to the comma before the next one.
+inline JsonLineWalker::Next JsonLineWalker::close(const std::uint32_t*& place, Frame*& frame) {
+  while (frame != frames_.data()) {
+    if (place >= last_) return Next::kBroken;
+    const char c = text_[*place++];
+    if (c == ',') {
+      ++frame->element;
+      return frame->is_array ? Next::kElement : Next::kKey;
+    }
+    if (c != (frame->is_array ? ']' : '}')) return Next::kBroken;
+    --frame;
   }
-  if (token == "null") {
-    if (value != nullptr) *value = {.kind = FieldKind::kNull};
-    return true;
-  }
-  if (!is_json_number(token)) return false;
-  if (value != nullptr) *value = number_field(token);
-  return true;
+  return Next::kEnd;
 }
 
-bool JsonLineWalker::read_plain_value(char first, FieldValue* value) {
-  return first == '"' ? read_string(value) : read_scalar(value);
-}
-
-JsonLineWalker::Outcome JsonLineWalker::run() {
-  const bool is_object = peek() == '{';
-  if (!is_object && peek() != '[') return Outcome::kBroken;
+JsonLineWalker::Outcome JsonLineWalker::run(std::size_t end, BatchArena& arena) {
+  const std::uint32_t* place = place_;
+  if (place >= last_ || *place >= end) return Outcome::kBroken;
+  const bool is_object = text_[*place] == '{';
+  if (!is_object && text_[*place] != '[') return Outcome::kBroken;
   std::uint32_t child = is_object ? FieldTrie::root() : FieldTrie::kNone;
+  Frame* frame = frames_.data();
+  Frame* const deepest = frame + kMaxJsonDepth;
 
-  while (true) {
-    // At a value that belongs to `child`.
-    const char first = peek();
+  while (place < last_) {
     FieldValue* value = visit(child);
-    bool closed = true;  // the value is complete: a comma or the end of what is around it comes next
+    const char first = text_[*place];
+    Next next = Next::kEnd;
     if (first == '{' || first == '[') {
       if (value != nullptr) value->kind = FieldKind::kCompound;
-      if (++depth_ > kMaxJsonDepth) return Outcome::kTooDeep;
-      frames_[depth_] = {.node = child, .element = 0, .is_array = first == '['};
-      ++at_;
-      closed = peek() == (first == '[' ? ']' : '}');
-      if (closed) {
-        ++at_;
-        --depth_;
-      }
-    } else if (first == '\0' || !read_plain_value(first, value)) {
-      return Outcome::kBroken;
-    }
-    while (closed) {
-      if (depth_ == 0) {
-        return at_ == places_.size() && is_object ? Outcome::kObject : Outcome::kBroken;
-      }
-      const char next = peek();
-      ++at_;
-      if (next == ',') {
-        ++frames_[depth_].element;
-        closed = false;
-      } else if (next == (frames_[depth_].is_array ? ']' : '}')) {
-        --depth_;
+      if (frame == deepest) return *place < end ? Outcome::kTooDeep : Outcome::kBroken;
+      *++frame = {.node = child, .element = 0, .is_array = first == '['};
+      ++place;
+      if (place < last_ && text_[*place] == (first == '[' ? ']' : '}')) {
+        ++place;
+        --frame;
+        next = close(place, frame);
       } else {
-        return Outcome::kBroken;
+        next = first == '[' ? Next::kElement : Next::kKey;
       }
-    }
-    const Frame& frame = frames_[depth_];
-    if (!frame.is_array) {
-      if (!read_key(child)) return Outcome::kBroken;
     } else {
-      child = frame.node == FieldTrie::kNone ? FieldTrie::kNone : trie_.find(frame.node, frame.element);
+      if (!read_value(place, value, arena)) return Outcome::kBroken;
+      next = close(place, frame);
+    }
+    switch (next) {
+      case Next::kKey:
+        if (!read_key(place, frame->node, arena, child)) return Outcome::kBroken;
+        break;
+      case Next::kElement:
+        child = frame->node == FieldTrie::kNone ? FieldTrie::kNone : trie_.find(frame->node, frame->element);
+        break;
+      case Next::kEnd:
+        // The last bracket closes this line's object and nothing stands behind it in the line.
+        if (!is_object || place[-1] >= end || *place < end) return Outcome::kBroken;
+        place_ = place;
+        return Outcome::kObject;
+      case Next::kBroken:
+        return Outcome::kBroken;
     }
   }
+  return Outcome::kBroken;
 }
 
 }  // namespace tocsin

@@ -130,19 +130,22 @@ bool is_json_number(std::string_view text) {
   return at == text.size();
 }
 
+bool read_short_integer(std::string_view text, double& value) {
+  const bool negative = text[0] == '-';
+  std::size_t at = negative ? 1 : 0;
+  if (text.size() - at > 15 || text.size() == at || (text[at] == '0' && text.size() > at + 1)) return false;
+  std::int64_t sum = 0;
+  for (; at < text.size(); ++at) {
+    if (!is_digit(text[at])) return false;
+    sum = sum * 10 + (text[at] - '0');
+  }
+  value = negative ? -static_cast<double>(sum) : static_cast<double>(sum);
+  return true;
+}
+
 FieldValue number_field(std::string_view literal) {
   FieldValue value{.kind = FieldKind::kNumber, .text = literal};
-  const bool negative = literal[0] == '-';
-  const std::string_view digits = literal.substr(negative ? 1 : 0);
-  if (digits.size() <= 15) {  // exact in a double
-    std::int64_t sum = 0;
-    std::size_t at = 0;
-    for (; at < digits.size() && is_digit(digits[at]); ++at) sum = sum * 10 + (digits[at] - '0');
-    if (at == digits.size()) {
-      value.number = static_cast<double>(negative ? -sum : sum);
-      return value;
-    }
-  }
+  if (read_short_integer(literal, value.number)) return value;
   const auto result = std::from_chars(literal.data(), literal.data() + literal.size(), value.number);
   if (result.ec == std::errc()) return value;
   // Too small for a double is zero; too large has no number.

@@ -29,6 +29,9 @@ bool JsonStructure::index(std::string_view text) {
   }
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
   if (parser->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS) return false;
+  // simdjson keeps room for nine places more than the text can have.
+  std::fill_n(parser->structural_indexes.get() + parser->n_structural_indexes, kSentinels,
+              static_cast<std::uint32_t>(text.size()));
   places_ = {parser->structural_indexes.get(), parser->n_structural_indexes};
   return true;
 }

@@ -22,7 +22,8 @@ class JsonStructure {
 
   // False where the bytes fail the proof above; places() is then empty. The text must be shorter than 4 GiB.
   bool index(std::string_view text);
-  // Ascending offsets into the text.
+  // Ascending offsets into the text. Behind them stand kSentinels more that are the text's size.
+  static constexpr std::size_t kSentinels = 4;
   std::span<const std::uint32_t> places() const { return places_; }
 
  private:
