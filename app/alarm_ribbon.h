@@ -35,6 +35,7 @@ class AlarmRibbons {
   std::size_t size() const { return ribbons_.size(); }
   std::size_t in_alarm() const;
   std::optional<EventTime> start() const { return start_; }
+  EventTime now() const { return now_; }
   // At most `count`, the last to change first, each `columns` wide over start() to now.
   std::vector<Ribbon> latest(std::size_t count, std::size_t columns) const;
 

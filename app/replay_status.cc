@@ -8,8 +8,8 @@ namespace tocsin {
 std::string file_description(const InputFile& file) {
   std::string text = file.format;
   if (!file.compression.empty()) text += ", " + file.compression;
-  if (file.years_inferred) text += "; its stamps name no year: inferred from the file's date";
-  if (file.zone_assumed) text += "; its stamps name no zone: UTC unless --zone says otherwise";
+  if (file.years_inferred) text += "; year from the file's date";
+  if (file.zone_assumed) text += "; no zone: UTC, or what --zone says";
   return text;
 }
 

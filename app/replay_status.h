@@ -12,7 +12,7 @@
 
 namespace tocsin {
 
-// What a file was taken for: "ndjson, gzip; its stamps name no zone: …".
+// What a file was taken for: "ndjson, gzip; no zone: UTC, or what --zone says".
 std::string file_description(const InputFile& file);
 // "max speed" or "60×".
 std::string speed_text(const ViewOptions& options, const TextStyle& style);

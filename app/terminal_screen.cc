@@ -12,8 +12,7 @@ namespace tocsin {
 namespace {
 
 std::size_t from_environment(const char* name, std::size_t otherwise) {
-  // The program sets no environment variable, so reading one is safe in any thread.
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  const char* value = std::getenv(name);
   if (value == nullptr) return otherwise;
   const std::string_view text(value);
   std::size_t number = 0;

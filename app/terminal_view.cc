@@ -74,6 +74,12 @@ class TerminalView : public ReplayView {
   std::string clock_line(const ReplayProgress& progress, std::size_t columns) const;
   std::string bar_line(const ReplayProgress& progress, std::size_t columns) const;
   std::string counts_line(const ReplayProgress& progress, std::size_t columns) const;
+  struct RibbonLayout {
+    std::size_t name = 0;  // columns
+    bool with_state = false;
+  };
+  std::string ribbon_line(const AlarmRibbons::Ribbon& ribbon, const RibbonLayout& layout) const;
+  std::string clock_within(EventTime time) const;
   void add_ribbons(std::vector<std::string>& lines, TerminalSize size) const;
 
   ViewOptions options_;
@@ -134,43 +140,56 @@ std::string TerminalView::counts_line(const ReplayProgress& progress, std::size_
   return text + style_.paint(ribbons_.in_alarm() > 0 ? Tone::kBad : Tone::kGood, alarms);
 }
 
+std::string TerminalView::ribbon_line(const AlarmRibbons::Ribbon& ribbon, const RibbonLayout& layout) const {
+  std::string line = " " + padded(style_.cut(style_.safe(ribbon.alarm), layout.name), layout.name) + "  ";
+  for (std::size_t i = 0; i < ribbon.cells.size();) {
+    std::size_t end = i;
+    while (end < ribbon.cells.size() && ribbon.cells[end] == ribbon.cells[i]) ++end;
+    switch (ribbon.cells[i]) {
+      case AlarmRibbons::Cell::kBlank:
+        line += std::string(end - i, ' ');
+        break;
+      case AlarmRibbons::Cell::kOk:
+        line += style_.paint(Tone::kGood, std::string(end - i, '.'));
+        break;
+      case AlarmRibbons::Cell::kInsufficientData:
+        line += style_.paint(Tone::kUnsure, std::string(end - i, '?'));
+        break;
+      case AlarmRibbons::Cell::kAlarm:
+        line += style_.paint(Tone::kBad, std::string(end - i, '!'));
+        break;
+    }
+    i = end;
+  }
+  if (!layout.with_state) return line;
+  // The symbol in the ribbon says which state is meant where the word is too long for the column.
+  const std::string_view word = ribbon.state == AlarmState::kInsufficientData ? "no data" : to_text(ribbon.state);
+  return line + "  " + style_.paint(tone_of(ribbon.state), word) + " since " + clock_within(ribbon.since);
+}
+
+// The time where it is of the day reached, else the date.
+std::string TerminalView::clock_within(EventTime time) const {
+  const std::string text = to_clock(time), now = to_clock(ribbons_.now());
+  const std::size_t blank = text.find(' ');
+  return text.substr(0, blank) == now.substr(0, now.find(' ')) ? text.substr(blank + 1) : text.substr(0, blank);
+}
+
 void TerminalView::add_ribbons(std::vector<std::string>& lines, TerminalSize size) const {
-  if (ribbons_.size() == 0 || size.rows < kFixedLines + 4) return;
-  // A row stays free below, and one is needed for "more".
-  const std::size_t rows = std::min<std::size_t>(size.rows - kFixedLines - 3, 20);
-  static constexpr std::size_t kName = 28, kState = 42;  // "INSUFFICIENT_DATA since 2026-11-20 10:02Z"
-  const std::size_t name_width = std::min<std::size_t>(kName, size.columns / 3);
-  const bool with_state = size.columns >= name_width + kState + 24;
-  const std::size_t used = 1 + name_width + 2 + (with_state ? 2 + kState : 0);
+  if (ribbons_.size() == 0 || size.rows < kFixedLines + 6) return;
+  static constexpr std::size_t kName = 28, kState = 25, kAxis = 24;
+  // Of the rows, two more go to the axis, one to what does not fit, and one stays free below.
+  const std::size_t rows = std::min<std::size_t>(size.rows - kFixedLines - 4, 20);
+  RibbonLayout layout{.name = std::min<std::size_t>(kName, size.columns / 3)};
+  layout.with_state = size.columns >= 1 + layout.name + 2 + kAxis + kState;
+  const std::size_t used = 1 + layout.name + 2 + (layout.with_state ? kState : 0);
   const std::size_t cells = std::min<std::size_t>(size.columns > used ? size.columns - used : 1, 60);
   lines.emplace_back("");
-  for (const AlarmRibbons::Ribbon& ribbon : ribbons_.latest(rows, cells)) {
-    std::string line = " " + padded(style_.cut(style_.safe(ribbon.alarm), name_width), name_width) + "  ";
-    for (std::size_t i = 0; i < ribbon.cells.size();) {
-      std::size_t end = i;
-      while (end < ribbon.cells.size() && ribbon.cells[end] == ribbon.cells[i]) ++end;
-      switch (ribbon.cells[i]) {
-        case AlarmRibbons::Cell::kBlank:
-          line += std::string(end - i, ' ');
-          break;
-        case AlarmRibbons::Cell::kOk:
-          line += style_.paint(Tone::kGood, std::string(end - i, '.'));
-          break;
-        case AlarmRibbons::Cell::kInsufficientData:
-          line += style_.paint(Tone::kUnsure, std::string(end - i, '?'));
-          break;
-        case AlarmRibbons::Cell::kAlarm:
-          line += style_.paint(Tone::kBad, std::string(end - i, '!'));
-          break;
-      }
-      i = end;
-    }
-    if (with_state) {
-      line += "  " + style_.paint(tone_of(ribbon.state), to_text(ribbon.state)) + " since " + to_clock(ribbon.since);
-    }
-    lines.push_back(std::move(line));
+  if (cells >= kAxis) {
+    const std::string from = clock_within(*ribbons_.start()), to = clock_within(ribbons_.now());
+    lines.push_back(std::string(layout.name + 3, ' ') + style_.paint(Tone::kDim, padded(from, cells - to.size()) + to));
   }
-  if (ribbons_.size() > rows) lines.push_back(" and " + counted(ribbons_.size() - rows, "alarm") + " more");
+  for (const AlarmRibbons::Ribbon& ribbon : ribbons_.latest(rows, cells)) lines.push_back(ribbon_line(ribbon, layout));
+  if (ribbons_.size() > rows) lines.push_back(" and " + counted(ribbons_.size() - rows, "more alarm"));
 }
 
 }  // namespace
