@@ -32,6 +32,11 @@ const std::string* for_each_value(const MetricQuery& query, const std::string& f
   return id.dimensions.size() == query.dimensions.size() + 1 ? value : nullptr;
 }
 
+// Where the newest period ends: CloudWatch looks at whole minutes, or at whole periods where they are shorter.
+EventTime window_end(const AlarmDefinition& alarm, EventTime instant) {
+  return floor_to(instant - kEvaluationLag, std::min(alarm.period, kMinute));
+}
+
 std::size_t query_index(const AlarmDefinition& alarm, const std::string& id) {
   const auto found = std::ranges::find(alarm.metrics, id, &MetricQuery::id);
   ENSURE(found != alarm.metrics.end());  // the loader has checked it
@@ -82,7 +87,10 @@ StateTransition transition_of(const AlarmBoard::Alarm& alarm, AlarmVerdict verdi
 }  // namespace
 
 AlarmBoard::AlarmBoard(const std::vector<AlarmDefinition>& definitions, MetricStore& metrics)
-    : definitions_(definitions), alarms_(definitions.size()), values_(definitions.size()) {
+    : definitions_(definitions),
+      alarms_(definitions.size()),
+      values_(definitions.size()),
+      waiting_(definitions.size()) {
   std::map<MetricName, MetricRetention> retentions;
   for (const AlarmDefinition& alarm : definitions_) {
     // One period more than the range, since events arrive up to the evaluation and the window ends before it.
@@ -111,27 +119,42 @@ std::optional<EventTime> AlarmBoard::next_evaluation(EventTime time) const {
   return next;
 }
 
+void AlarmBoard::add_alarm(std::size_t definition, const std::string& value, EventTime instant) {
+  const AlarmDefinition& alarm = definitions_[definition];
+  alarms_[definition].push_back({.definition = &alarm,
+                                 .name = value.empty() ? alarm.name : alarm.name + "/" + value,
+                                 .value = value,
+                                 .since = instant,
+                                 .series = std::vector<std::optional<SeriesId>>(alarm.metrics.size())});
+}
+
 void AlarmBoard::add_new_alarms(std::size_t definition, EventTime instant, const MetricStore& metrics) {
   const AlarmDefinition& alarm = definitions_[definition];
   if (alarm.for_each.empty()) {
-    if (alarms_[definition].empty()) {
-      alarms_[definition].push_back({.definition = &alarm, .name = alarm.name, .since = instant, .series = {}});
-      alarms_[definition].back().series.resize(alarm.metrics.size());
-    }
+    if (alarms_[definition].empty()) add_alarm(definition, "", instant);
     return;
   }
+  std::vector<SeriesId>& waiting = waiting_[definition];
   for (std::size_t q = 0; q < alarm.metrics.size(); ++q) {
     const MetricQuery& query = alarm.metrics[q];
     if (query.expression) continue;
     const auto all = metrics.series_of(query.metric);
     for (std::size_t& i = seen_[definition][q]; i < all.size(); ++i) {
       const std::string* value = for_each_value(query, alarm.for_each, metrics.id(all[i]));
-      if (value == nullptr || !values_[definition].insert(*value).second) continue;
-      alarms_[definition].push_back(
-          {.definition = &alarm, .name = alarm.name + "/" + *value, .value = *value, .since = instant, .series = {}});
-      alarms_[definition].back().series.resize(alarm.metrics.size());
+      if (value != nullptr && !values_[definition].contains(*value)) waiting.push_back(all[i]);
     }
   }
+  const Period range = alarm.period * evaluation_range(alarm);
+  const EventTime from = window_end(alarm, instant) - range;
+  std::erase_if(waiting, [&](SeriesId series) {
+    const auto& dimensions = metrics.id(series).dimensions;
+    const std::string& value = std::ranges::find(dimensions, alarm.for_each, &Dimension::name)->value;
+    if (values_[definition].contains(value)) return true;
+    if (!metrics.datapoint(series, {.kind = StatisticKind::kSampleCount}, from, range).value) return false;
+    values_[definition].insert(value);
+    add_alarm(definition, value, instant);
+    return true;
+  });
 }
 
 std::vector<Datapoint> AlarmBoard::datapoints(Alarm& alarm, EventTime end, const MetricStore& metrics) const {
@@ -167,7 +190,7 @@ std::vector<StateTransition> AlarmBoard::evaluate(EventTime instant, const Metri
     const EventTime boundary = instant - kEvaluationLag;
     if (floor_to(boundary, evaluation_interval(definition)) != boundary) continue;
     add_new_alarms(d, instant, metrics);
-    const EventTime end = floor_to(boundary, std::min(definition.period, kMinute));
+    const EventTime end = window_end(definition, instant);
     for (Alarm& alarm : alarms_[d]) {
       const std::vector<Datapoint> points = datapoints(alarm, end, metrics);
       AlarmVerdict verdict = evaluate_alarm(definition, {.datapoints = points, .previous = alarm.state, .at = instant});

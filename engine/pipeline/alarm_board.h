@@ -39,12 +39,14 @@ class AlarmBoard {
 
  private:
   void add_new_alarms(std::size_t definition, EventTime instant, const MetricStore& metrics);
+  void add_alarm(std::size_t definition, const std::string& value, EventTime instant);
   std::vector<Datapoint> datapoints(Alarm& alarm, EventTime end, const MetricStore& metrics) const;
 
   const std::vector<AlarmDefinition>& definitions_;
   std::vector<std::vector<Alarm>> alarms_;
   std::vector<std::set<std::string>> values_;   // of the for_each dimension, already made; by definition
   std::vector<std::vector<std::size_t>> seen_;  // series already looked at; by definition and query
+  std::vector<std::vector<SeriesId>> waiting_;  // of these no datapoint has been in range yet; by definition
   Period reach_;
 };
 

@@ -115,7 +115,7 @@ TEST(Engine, FiresTenSecondsAfterTheMinuteThatDecides) {
   bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(2), "pay", Level::kError, 7);
   bench.engine().advance_to(kStart + Period::minutes(3) + Period::seconds(9));
-  EXPECT_EQ(bench.transitions(), (std::vector<std::string>{"10:00:10 errors/pay INSUFFICIENT_DATA->OK"}));
+  EXPECT_EQ(bench.transitions(), (std::vector<std::string>{"10:01:10 errors/pay INSUFFICIENT_DATA->OK"}));
   bench.engine().advance_to(kStart + Period::minutes(3) + Period::seconds(10));
   EXPECT_EQ(bench.transitions(), (std::vector<std::string>{"10:03:10 errors/pay OK->ALARM"}));
   bench.engine().advance_to(kStart + Period::minutes(20));
@@ -128,8 +128,8 @@ TEST(Engine, MakesOneAlarmForEachValueAsItAppears) {
   bench.events(kStart, "pay", Level::kError, 1);
   bench.events(kStart + Period::minutes(5), "cart", Level::kError, 1);
   bench.engine().advance_to(kStart + Period::minutes(7));
-  EXPECT_EQ(bench.transitions(), (std::vector<std::string>{"10:00:10 errors/pay INSUFFICIENT_DATA->OK",
-                                                           "10:05:10 errors/cart INSUFFICIENT_DATA->OK"}));
+  EXPECT_EQ(bench.transitions(), (std::vector<std::string>{"10:01:10 errors/pay INSUFFICIENT_DATA->OK",
+                                                           "10:06:10 errors/cart INSUFFICIENT_DATA->OK"}));
 }
 
 TEST(Engine, LateEventsCountInLaterEvaluationsUntilTheirBucketIsGone) {
