@@ -34,7 +34,7 @@ void count(IncidentReport::ExecutionCounts& counts, const ExecutionRecord& recor
 
 std::vector<std::string> paths_of(const ViewOptions& options) {
   std::vector<std::string> paths;
-  for (const InputFile& file : options.files) paths.push_back(file.path);
+  for (const OpenedFile& file : options.files) paths.push_back(file.path);
   return paths;
 }
 

@@ -42,7 +42,7 @@ class Ingest {
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;
 
-  const std::vector<InputFile>& files() const { return files_; }
+  const std::vector<OpenedFile>& files() const { return files_; }
 
   // What comes next, valid until pop(); neither event nor dead letter: the end. Waits for the threads where needed.
   OrderedEvents::Item front();
@@ -69,7 +69,7 @@ class Ingest {
   void choose_front();
 
   Options options_;
-  std::vector<InputFile> files_;
+  std::vector<OpenedFile> files_;
   std::vector<std::unique_ptr<File>> open_;
   std::vector<std::string> errors_;  // the caller's thread only
   std::optional<std::uint64_t> total_;

@@ -40,7 +40,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::unique_ptr<ReplayView> make_view(const ReplayOptions& options, const std::vector<InputFile>& files) {
+std::unique_ptr<ReplayView> make_view(const ReplayOptions& options, const std::vector<OpenedFile>& files) {
   const ViewOptions view{.files = files,
                          .speed = options.speed <= 0 ? "max" : number_text(options.speed),
                          .colour = options.colour,

@@ -5,7 +5,7 @@
 
 namespace tocsin {
 
-std::string file_description(const InputFile& file) {
+std::string file_description(const OpenedFile& file) {
   std::string text = file.format;
   if (!file.compression.empty()) text += ", " + file.compression;
   if (file.years_inferred) text += "; year from the file's date";
@@ -20,10 +20,10 @@ std::string speed_text(const ViewOptions& options, const TextStyle& style) {
 
 std::string opening_text(const ViewOptions& options, const TextStyle& style) {
   std::size_t widest = 0;
-  for (const InputFile& file : options.files) widest = std::max(widest, display_width(style.safe(file.path)));
+  for (const OpenedFile& file : options.files) widest = std::max(widest, display_width(style.safe(file.path)));
   widest = std::min<std::size_t>(widest, 60);
   std::string text = "replaying " + counted(options.files.size(), "file") + " " + speed_text(options, style) + "\n";
-  for (const InputFile& file : options.files) {
+  for (const OpenedFile& file : options.files) {
     text += "  " + padded(style.safe(file.path), widest) + "  " + style.safe(file_description(file)) + "\n";
   }
   return text;

@@ -13,7 +13,7 @@
 namespace tocsin {
 
 // What a file was taken for: "ndjson, gzip; no zone: UTC, or what --zone says".
-std::string file_description(const InputFile& file);
+std::string file_description(const OpenedFile& file);
 // "max speed" or "60×".
 std::string speed_text(const ViewOptions& options, const TextStyle& style);
 // One line for the run and one for each file.

@@ -18,7 +18,7 @@
 namespace tocsin {
 
 // One input file, as it was opened.
-struct InputFile {
+struct OpenedFile {
   std::string path;
   std::string format;           // "ndjson"
   std::string compression;      // "", "gzip", "zstd"
@@ -76,7 +76,7 @@ class ReplayView {
 };
 
 struct ViewOptions {
-  std::vector<InputFile> files;
+  std::vector<OpenedFile> files;
   std::string speed;  // "max" or "60"
   bool colour = false;
   bool utf8 = true;  // the locale can show it; else ASCII

@@ -218,7 +218,7 @@ std::string percent(double part, double whole) {
 std::string spoken(Period period) {
   if (period.ms < 0) return "-" + spoken({-period.ms});
   if (period.ms < 1000) return fmt::format("{} ms", period.ms);
-  const std::int64_t s = period.ms / 1000;
+  const std::int64_t s = (period.ms + 500) / 1000;
   const auto two = [](std::int64_t big, std::string_view big_unit, std::int64_t small, std::string_view small_unit) {
     return small == 0 ? fmt::format("{} {}", big, big_unit)
                       : fmt::format("{} {} {} {}", big, big_unit, small, small_unit);
