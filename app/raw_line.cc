@@ -24,7 +24,7 @@ class RawLine::Reader : public nlohmann::json_sax<nlohmann::json> {
     return keep_number(static_cast<double>(value), std::to_string(value));
   }
   bool number_float(number_float_t value, const string_t& literal) override { return keep_number(value, literal); }
-  bool string(string_t& value) override { return keep({.kind = FieldKind::kText}, std::move(value)); }
+  bool string(string_t& value) override { return keep({.kind = FieldKind::kText}, value); }
   bool binary(binary_t& /*value*/) override { return false; }  // JSON text has none
   bool start_object(std::size_t /*elements*/) override { return open(false); }
   bool start_array(std::size_t /*elements*/) override { return !open_.empty() && open(true); }
@@ -62,8 +62,8 @@ class RawLine::Reader : public nlohmann::json_sax<nlohmann::json> {
     if (!open_.empty()) ++open_.back().index;
   }
 
-  bool keep_number(double value, std::string literal) {
-    return keep({.kind = FieldKind::kNumber, .number = value}, std::move(literal));
+  bool keep_number(double value, const std::string& literal) {
+    return keep({.kind = FieldKind::kNumber, .number = value}, literal);
   }
 
   // How many steps of the path lead along the open containers, at most `depth`.
@@ -85,7 +85,7 @@ class RawLine::Reader : public nlohmann::json_sax<nlohmann::json> {
 
   // A value replaces what an equal key held before, and all that was found below it. False where it is the whole line
   // but no object.
-  bool keep(const FieldValue& value, std::string text, bool complete = true) {
+  bool keep(const FieldValue& value, const std::string& text, bool complete = true) {
     if (open_.empty() && value.kind != FieldKind::kCompound) return false;
     const std::vector<FieldPath>& paths = line_.projection_.paths();
     for (std::size_t i = 0; i < paths.size(); ++i) {
