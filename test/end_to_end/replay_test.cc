@@ -269,7 +269,9 @@ TEST(Replay, SaysWhatIsWrongInOneLine) {
     const ProgramResult result = run_tocsin({.arguments = c.arguments});
     EXPECT_EQ(result.exit_code, c.exit_code) << testing::PrintToString(c.arguments) << result.err;
     EXPECT_THAT(result.err, HasSubstr(c.message)) << testing::PrintToString(c.arguments);
-    if (c.exit_code == 1) EXPECT_EQ(lines_of(result.err).size(), 1U) << result.err;
+    if (c.exit_code == 1) {
+      EXPECT_EQ(lines_of(result.err).size(), 1U) << result.err;
+    }
   }
 }
 
