@@ -101,19 +101,18 @@ std::string_view type_name(const ChoiceOperator& op) {
   return "a value";
 }
 
-template <typename T>
-bool ordered(const T& a, ChoiceTest test, const T& b) {
+bool ordered(std::partial_ordering order, ChoiceTest test) {
   switch (test) {
     case kEquals:
-      return a == b;
+      return order == 0;
     case kLess:
-      return a < b;
+      return order < 0;
     case kGreater:
-      return a > b;
+      return order > 0;
     case kLessEquals:
-      return a <= b;
+      return order <= 0;
     case kGreaterEquals:
-      return a >= b;
+      return order >= 0;
     case kMatches:
     case kIs:
     case kIsPresent:
@@ -124,10 +123,23 @@ bool ordered(const T& a, ChoiceTest test, const T& b) {
 
 // Both have the operator's type.
 bool compare(const Json& value, const ChoiceOperator& op, const Json& operand) {
-  if (op.test == kMatches)
-    return string_matches(operand.get_ref<const std::string&>(), value.get_ref<const std::string&>());
-  if (op.type == kTimestamp) return ordered(*instant_of(value), op.test, *instant_of(operand));
-  return ordered(value, op.test, operand);
+  switch (op.type) {
+    case kString: {
+      const auto& text = value.get_ref<const std::string&>();
+      const auto& other = operand.get_ref<const std::string&>();
+      return op.test == kMatches ? string_matches(other, text) : ordered(text <=> other, op.test);
+    }
+    case kNumeric:
+      return ordered(compare_numbers(value, operand), op.test);
+    case kBoolean:
+      return ordered(value.get<bool>() <=> operand.get<bool>(), op.test);
+    case kTimestamp:
+      return ordered(*instant_of(value) <=> *instant_of(operand), op.test);
+    case kNull:
+    case kAny:
+      break;
+  }
+  return false;
 }
 
 JsonRef find_variable(const Scope& scope, const JsonPath& path) {
@@ -145,21 +157,21 @@ std::optional<JsonPath> compile_path(const Json& value, std::string_view field, 
   if (value.is_string()) {
     if (std::optional<JsonPath> path = JsonPath::parse(value.get_ref<const std::string&>(), problem)) return path;
   }
-  report("Value is not a valid JSONPath (" + problem + ")", where + "/" + std::string(field));
+  report("Value is not a valid JSONPath (" + problem + ")", where + "/" + std::string(field), "");
   return std::nullopt;
 }
 
 void report_unknown(const std::string& key, const ChoiceRule::Report& report, const std::string& where) {
   static constexpr std::string_view kLater[] = {"Condition", "Assign", "Output"};
   if (std::ranges::find(kLater, key) != std::end(kLater)) {
-    report("Field '" + key + "' is not supported: JSONata and variables are not", where + "/" + key);
+    report("Field '" + key + "' is not supported: JSONata and variables are not", where + "/" + key, "");
     return;
   }
   std::vector<std::string_view> known{"Variable", "Next", "Comment", "And", "Or", "Not"};
   for (const ChoiceOperator& op : kOperators) known.push_back(op.name);
   const std::string_view near = nearest_word(key, known);
-  report("Field '" + key + "' is not known" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"),
-         where + "/" + key);
+  report("Field '" + key + "' is not known here", where + "/" + key,
+         near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
 }
 
 }  // namespace
@@ -195,7 +207,7 @@ ChoiceRule ChoiceRule::compile(const Json& value, const Report& report) {
 ChoiceRule ChoiceRule::compile_at(const Json& value, const Report& report, const std::string& where, bool nested) {
   ChoiceRule rule;
   if (!value.is_object()) {
-    report("Expected an object", where);
+    report("Expected an object", where, "");
     return rule;
   }
   std::vector<std::string> conditions;
@@ -203,13 +215,13 @@ ChoiceRule ChoiceRule::compile_at(const Json& value, const Report& report, const
     if (key == "And" || key == "Or" || key == "Not" || find_operator(key) != nullptr) {
       conditions.push_back(key);
     } else if (key == "Next" && nested) {
-      report("Field 'Next' belongs to the outermost rule only", where + "/Next");
+      report("Field 'Next' belongs to the outermost rule only", where + "/Next", "");
     } else if (key != "Variable" && key != "Comment" && key != "Next") {
       report_unknown(key, report, where);
     }
   }
   if (conditions.size() != 1) {
-    if (!value.contains("Condition")) report("A rule has exactly one comparison, And, Or or Not", where);
+    if (!value.contains("Condition")) report("A rule has exactly one comparison, And, Or or Not", where, "");
     return rule;
   }
   const std::string& key = conditions.front();
@@ -229,7 +241,7 @@ ChoiceRule ChoiceRule::compile_at(const Json& value, const Report& report, const
 
 void ChoiceRule::compile_parts(const Json& value, const Report& report, const std::string& where) {
   if (!value.is_array() || value.empty()) {
-    report("Expected a list of rules that is not empty", where);
+    report("Expected a list of rules that is not empty", where, "");
     return;
   }
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -240,7 +252,7 @@ void ChoiceRule::compile_parts(const Json& value, const Report& report, const st
 void ChoiceRule::compile_comparison(const Json& rule, const Json& operand, const Report& report,
                                     const std::string& where) {
   if (!rule.contains("Variable")) {
-    report("These fields are required: [Variable]", where);
+    report("These fields are required: [Variable]", where, "");
   } else {
     variable_ = compile_path(rule["Variable"], "Variable", report, where);
   }
@@ -252,7 +264,7 @@ void ChoiceRule::compile_comparison(const Json& rule, const Json& operand, const
   } else {
     report(operator_->type == kTimestamp && !is_test ? "String does not match RFC3339 timestamp"
                                                      : "Expected " + std::string(type_name(*operator_)),
-           where + "/" + std::string(operator_->name));
+           where + "/" + std::string(operator_->name), "");
   }
 }
 

@@ -38,7 +38,8 @@ struct ChoiceOperator {
 
 class ChoiceRule {
  public:
-  using Report = std::function<void(const std::string& message, const std::string& where)>;
+  // Called for each mistake with the members that lead to it, and a hint that may be empty.
+  using Report = std::function<void(const std::string& message, const std::string& where, const std::string& hint)>;
   // Reads the rule's condition; its Next is the Choice state's affair.
   static ChoiceRule compile(const Json& value, const Report& report);
 

@@ -26,10 +26,14 @@ std::string listed(const std::vector<std::string_view>& words) {
 
 }  // namespace
 
-void DefinitionReport::error(const std::string& message, const std::string& where) const {
+std::string did_you_mean(std::string_view word) {
+  return word.empty() ? std::string() : "did you mean '" + std::string(word) + "'?";
+}
+
+void DefinitionReport::error(const std::string& message, const std::string& where, const std::string& hint) const {
   SourcePlace place;
   place.file = file;
-  diagnostics.error(place, message + " at " + (where.empty() ? "/" : where));
+  diagnostics.error(place, message + " at " + (where.empty() ? "/" : where), hint);
 }
 
 FieldReader::FieldReader(const Json& object, std::string where, const DefinitionReport& report)
@@ -49,8 +53,7 @@ void FieldReader::check_known(const std::vector<std::string_view>& known) const 
       continue;
     }
     const std::string_view near = nearest_word(key, known);
-    error("Field '" + key + "' is not known here" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"),
-          key);
+    report_.error("Field '" + key + "' is not known here", where(key), did_you_mean(near));
   }
 }
 

@@ -21,8 +21,11 @@ struct DefinitionReport {
   Diagnostics& diagnostics;
   std::string file;
 
-  void error(const std::string& message, const std::string& where) const;
+  void error(const std::string& message, const std::string& where, const std::string& hint = {}) const;
 };
+
+// A hint, empty where there is no word.
+std::string did_you_mean(std::string_view word);
 
 class FieldReader {
  public:
@@ -32,7 +35,9 @@ class FieldReader {
   const std::string& where() const { return where_; }
   std::string where(std::string_view field) const { return where_ + "/" + std::string(field); }
   void error(const std::string& message) const { report_.error(message, where_.empty() ? "/" : where_); }
-  void error(const std::string& message, std::string_view field) const { report_.error(message, where(field)); }
+  void error(const std::string& message, std::string_view field, const std::string& hint = {}) const {
+    report_.error(message, where(field), hint);
+  }
 
   // Complains about fields that are neither known nor known to be unsupported.
   void check_known(const std::vector<std::string_view>& known) const;

@@ -1,6 +1,7 @@
 #include "engine/workflow/json.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
@@ -139,6 +140,14 @@ bool deeper_than(const Json& value, std::size_t depth) {
   return std::any_of(value.begin(), value.end(), [&](const Json& child) { return deeper_than(child, depth - 1); });
 }
 
+std::partial_ordering compare_numbers(const Json& a, const Json& b) {
+  if (a.is_number_float() || b.is_number_float()) return a.get<double>() <=> b.get<double>();
+  const auto is_huge = [](const Json& n) { return n.is_number_unsigned() && n.get<std::uint64_t>() > INT64_MAX; };
+  if (is_huge(a) && is_huge(b)) return a.get<std::uint64_t>() <=> b.get<std::uint64_t>();
+  if (is_huge(a) || is_huge(b)) return is_huge(a) ? std::partial_ordering::greater : std::partial_ordering::less;
+  return a.get<std::int64_t>() <=> b.get<std::int64_t>();
+}
+
 bool same_json(const Json& a, const Json& b) {
   if (a.is_object() && b.is_object()) {
     if (a.size() != b.size()) return false;
@@ -148,6 +157,7 @@ bool same_json(const Json& a, const Json& b) {
     });
   }
   if (a.is_array() && b.is_array()) return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_json);
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
   return a == b;
 }
 

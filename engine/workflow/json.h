@@ -3,6 +3,7 @@
 // Member order is kept, because causes and outputs quote the input as its author wrote it.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -34,6 +35,8 @@ JsonRef make_json(Json value);
 std::string json_text(const Json& value);   // compact
 std::size_t json_bytes(const Json& value);  // the length of json_text
 bool deeper_than(const Json& value, std::size_t depth);
+// How two numbers stand, exactly where both are integers: nlohmann's own comparison takes 2^64-1 for -1.
+std::partial_ordering compare_numbers(const Json& a, const Json& b);
 // Equality of values: the order of members does not count, 1 equals 1.0.
 bool same_json(const Json& a, const Json& b);
 

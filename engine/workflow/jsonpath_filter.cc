@@ -28,16 +28,18 @@ struct Operand {
 bool compare(const Json& a, Comparison comparison, const Json& b) {
   if (comparison == Comparison::kEqual) return same_json(a, b);
   if (comparison == Comparison::kUnequal) return !same_json(a, b);
-  if (!(a.is_number() && b.is_number()) && !(a.is_string() && b.is_string())) return false;
+  std::partial_ordering order = std::partial_ordering::unordered;
+  if (a.is_number() && b.is_number()) order = compare_numbers(a, b);
+  if (a.is_string() && b.is_string()) order = a.get_ref<const std::string&>() <=> b.get_ref<const std::string&>();
   switch (comparison) {
     case Comparison::kLess:
-      return a < b;
+      return order < 0;
     case Comparison::kLessEqual:
-      return a <= b;
+      return order <= 0;
     case Comparison::kGreater:
-      return a > b;
+      return order > 0;
     case Comparison::kGreaterEqual:
-      return a >= b;
+      return order >= 0;
     case Comparison::kEqual:
     case Comparison::kUnequal:
       break;

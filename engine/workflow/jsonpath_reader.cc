@@ -114,7 +114,9 @@ std::optional<std::string> JsonPathReader::read_quoted() {
   const char quote = text_[position_++];
   std::string name;
   while (position_ < text_.size() && text_[position_] != quote) {
-    if (text_[position_] == '\\' && position_ + 1 < text_.size()) ++position_;
+    // A backslash stands for itself except before the closing quote and another backslash: recorded so.
+    const char next = position_ + 1 < text_.size() ? text_[position_ + 1] : '\0';
+    if (text_[position_] == '\\' && (next == quote || next == '\\')) ++position_;
     name += text_[position_++];
   }
   if (!accept(quote)) {

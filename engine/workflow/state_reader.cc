@@ -52,9 +52,7 @@ const StateType* find_type(const FieldReader& fields) {
   if (found != state_types().end()) return &*found;
   Fields known;
   for (const StateType& type : state_types()) known.push_back(type.name);
-  const std::string_view near = nearest_word(name, known);
-  fields.error("'" + name + "' is no state type" + (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"),
-               "Type");
+  fields.error("'" + name + "' is no state type", "Type", did_you_mean(nearest_word(name, known)));
   return nullptr;
 }
 
@@ -235,9 +233,9 @@ ChoiceState StateReader::read_choice(const FieldReader& fields) const {
   for (std::size_t i = 0; i < rules->size(); ++i) {
     const std::string where = fields.where("Choices") + "/" + std::to_string(i);
     ChoiceState::Choice entry;
-    entry.rule = ChoiceRule::compile((*rules)[i], [&](const std::string& message, const std::string& below) {
-      report_.error(message, where + below);
-    });
+    entry.rule =
+        ChoiceRule::compile((*rules)[i], [&](const std::string& message, const std::string& below,
+                                             const std::string& hint) { report_.error(message, where + below, hint); });
     if ((*rules)[i].is_object()) {
       const FieldReader rule((*rules)[i], where, report_);
       rule.require({"Next"});

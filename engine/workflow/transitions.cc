@@ -54,10 +54,12 @@ void check_transitions(const StateGraph& graph, const FieldReader& fields) {
     return;
   }
   const auto where = [](const std::string& name) { return "States/" + name; };
+  bool dangles = false;
   for (const auto& [name, state] : graph.states) {
     for (const Transition& transition : transitions_of(state)) {
       if (!graph.states.contains(transition.to)) {
         fields.error("State '" + transition.to + "' does not exist", where(name) + transition.field);
+        dangles = true;
       }
     }
   }
@@ -71,7 +73,7 @@ void check_transitions(const StateGraph& graph, const FieldReader& fields) {
       ends = ends || is_terminal(state);
     }
   }
-  if (!ends) fields.error("No state ends the execution", "States");
+  if (!ends && !dangles) fields.error("No state ends the execution", "States");
 }
 
 }  // namespace tocsin
