@@ -54,9 +54,8 @@ std::string_view take_column(std::string_view& text) {
 }
 
 bool holds_folded(std::string_view text, std::string_view lower) {
-  const auto found =
-      std::ranges::search(text, lower, [](char a, char b) { return (is_upper(a) ? (a | 0x20) : a) == b; });
-  return !found.empty();
+  const auto same = [](char a, char b) { return (is_upper(a) ? (a | 0x20) : a) == b; };
+  return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
 }
 
 // What stands in brackets may be a thread or a request: not a service.

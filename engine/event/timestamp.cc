@@ -262,7 +262,7 @@ ScannedStamp scan_rfc3164(std::string_view text, Period zone_offset) {
   if (!scanner.month_name(civil.month) || !scanner.accept(' ')) return {};
   const bool one_digit = scanner.accept(' ') || !is_digit(scanner.peek(1));
   if (!scanner.digits(one_digit ? 1 : 2, civil.day) || !scanner.accept(' ')) return {};
-  if (is_digit(scanner.peek(3))) {  // Jan 29 2023 17:20:11, as some routers write it
+  if (is_digit(scanner.peek(2))) {  // Jan 29 2023 17:20:11, as some routers write it
     if (!scanner.digits(4, civil.year) || !scanner.accept(' ')) return {};
   }
   if (!scanner.clock(civil)) return {};
