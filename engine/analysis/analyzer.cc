@@ -25,6 +25,8 @@ constexpr std::size_t kMostEvidence = 10;
 constexpr std::size_t kMostMessage = 512;
 // An alarm's evaluation looked back over its reach, but what breaks slowly begins a little earlier.
 constexpr Period kLead = Period::minutes(5);
+// The strength from which a sign dates the onset better than the alarms' reach does.
+constexpr double kClearSign = 3;
 // Where no alarm says where to look.
 constexpr Period kDefaultReach = Period::minutes(10);
 
@@ -53,20 +55,27 @@ EventTime history_start(const AnalysisInput& input) {
 }
 
 OnsetWindow window_of(const AnalysisInput& input) {
-  EventTime from = input.now - kDefaultReach;
-  for (const AlarmOfIncident& alarm : input.alarms) from = std::min(from, alarm.since - alarm.reach - kLead);
-  return {.from = from, .to = input.now, .baseline = input.baseline, .known_since = history_start(input)};
+  EventTime from = input.alarms.empty() ? input.now - kDefaultReach : input.now;
+  for (const AlarmOfIncident& alarm : input.alarms) from = std::min(from, alarm.since - alarm.reach);
+  return {
+      .from = from, .to = input.now, .lead = kLead, .baseline = input.baseline, .known_since = history_start(input)};
 }
 
 void find_onsets(Case& incident) {
-  std::optional<EventTime> first;
+  double strongest = 0;
   for (const ServiceActivity& activity : incident.input.activity) {
-    ServiceSigns signs{.service = activity.service, .onset = find_onset(activity, incident.window)};
-    if (signs.onset.any()) first = first ? std::min(*first, signs.onset.at()) : signs.onset.at();
-    incident.signs.push_back(std::move(signs));
+    incident.signs.push_back({.service = activity.service, .onset = find_onset(activity, incident.window)});
+    strongest = std::max(strongest, incident.signs.back().onset.strength());
   }
-  // Without a sign in the activity, the reach of the alarms is the best that is known.
-  incident.split = first.value_or(std::min(incident.window.from + kLead, incident.input.now));
+  // Among many services some weak sign is always there by chance; it must not decide what "before" means. Without any
+  // sign in the activity, the reach of the alarms is the best that is known.
+  std::optional<EventTime> first;
+  for (const ServiceSigns& signs : incident.signs) {
+    if (!signs.onset.any() || signs.onset.strength() < 0.5 * strongest) continue;
+    first = first ? std::min(*first, signs.onset.at()) : signs.onset.at();
+  }
+  incident.split =
+      strongest >= kClearSign ? *first : std::min(incident.window.from, first.value_or(incident.input.now));
   incident.after = {.from = incident.split, .to = incident.input.now + Period{1}};
   incident.before = {.from = incident.split - incident.input.baseline, .to = incident.split};
 }

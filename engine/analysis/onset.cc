@@ -13,6 +13,9 @@ using Minute = ServiceActivity::Minute;
 
 constexpr Period kMinute = Period::minutes(1);
 constexpr std::size_t kLeastBaseline = 3;
+// A mean latency below this is nobody's incident.
+constexpr double kLeastLatencyMs = 5;
+constexpr double kSilenceStrength = 6;
 // Two abnormal minutes belong to one run if at most so many calm ones lie between them.
 constexpr std::int64_t kCalmMinutes = 2;
 // The most minutes looked at: a day. An incident that is open for longer is judged by its last day.
@@ -46,12 +49,13 @@ double mean_latency(const Minute& minute) {
 // Every minute of the window and its baseline, also those without events.
 struct Timeline {
   std::vector<Minute> before, during;
+  EventTime from;  // of the window
 };
 
 Timeline timeline_of(const ServiceActivity& activity, const OnsetWindow& window) {
-  Timeline timeline;
+  Timeline timeline{.before = {}, .during = {}, .from = floor_to(window.from, kMinute)};
   if (activity.minutes.empty()) return timeline;
-  const EventTime begin = floor_to(window.from, kMinute);
+  const EventTime begin = floor_to(window.from - window.lead, kMinute);
   const EventTime end = floor_to(window.to, kMinute);
   EventTime start = floor_to(std::max(begin - window.baseline, window.known_since), kMinute);
   start = std::max(start, end - kMinute * kMostMinutes);
@@ -69,16 +73,17 @@ Timeline timeline_of(const ServiceActivity& activity, const OnsetWindow& window)
   return timeline;
 }
 
-// The run of abnormal minutes whose worst minute is worst; of equals the last. `worse(a, b)`: a is further from usual
-// than b.
+// The run of abnormal minutes that reaches into the time after `from` and whose worst minute is worst; of equals the
+// last. `worse(a, b)`: a is further from usual than b.
 template <typename Abnormal, typename Value, typename Worse>
-std::optional<OnsetSign> worst_run(const std::vector<Minute>& minutes, Abnormal abnormal, Value value, Worse worse) {
+std::optional<OnsetSign> worst_run(const Timeline& timeline, Abnormal abnormal, Value value, Worse worse) {
   std::optional<OnsetSign> run, worst;
   EventTime last;
   const auto end_run = [&] {
-    if (run && (!worst || !worse(worst->observed, run->observed))) worst = run;
+    const bool in_time = run && last >= timeline.from;
+    if (in_time && (!worst || !worse(worst->observed, run->observed))) worst = run;
   };
-  for (const Minute& minute : minutes) {
+  for (const Minute& minute : timeline.during) {
     if (!abnormal(minute)) continue;
     if (!run || minute.start - last > kMinute * (kCalmMinutes + 1)) {
       end_run();
@@ -94,56 +99,67 @@ std::optional<OnsetSign> worst_run(const std::vector<Minute>& minutes, Abnormal 
 constexpr auto kGreater = [](double a, double b) { return a > b; };
 constexpr auto kLess = [](double a, double b) { return a < b; };
 
-std::optional<OnsetSign> error_sign(const std::vector<Minute>& before, const std::vector<Minute>& during) {
+// The second largest value: what is normal at the edge, but for one odd minute.
+double second_largest(const std::vector<double>& values) {
+  double first = 0, second = 0;
+  for (const double value : values) {
+    second = std::max(second, std::min(first, value));
+    first = std::max(first, value);
+  }
+  return second;
+}
+
+std::optional<OnsetSign> error_sign(const Timeline& timeline) {
   std::vector<double> counts, rates;
-  for (const Minute& minute : before) {
+  for (const Minute& minute : timeline.before) {
     counts.push_back(static_cast<double>(minute.errors));
     if (minute.events > 0) rates.push_back(static_cast<double>(minute.errors) / static_cast<double>(minute.events));
   }
   const Usual usual = usual_of(counts);
   const double rate = median_of(rates);
   // Counts spread at least as a Poisson process does; two stray errors in a quiet service are no incident.
-  const double bound = usual.median + std::max(2.5, 4 * std::max(usual.spread, std::sqrt(usual.median)));
+  const double margin = std::max(2.5, 4 * std::max(usual.spread, std::sqrt(usual.median)));
+  const double bound = std::max(usual.median + margin, second_largest(counts));
   const auto errors = [](const Minute& minute) { return static_cast<double>(minute.errors); };
-  auto run = worst_run(
-      during,
-      [&](const Minute& minute) {
-        // More traffic brings more errors; that alone is not abnormal.
-        return errors(minute) > bound && errors(minute) > 1.5 * rate * static_cast<double>(minute.events);
-      },
-      errors, kGreater);
+  // More traffic brings more errors; that alone is not abnormal.
+  const auto abnormal = [&](const Minute& minute) {
+    return errors(minute) > bound && errors(minute) > 1.5 * rate * static_cast<double>(minute.events);
+  };
+  auto run = worst_run(timeline, abnormal, errors, kGreater);
   if (run) run->usual = usual.median;
+  if (run) run->strength = 1 + 2 * std::log1p((run->observed - bound) / std::sqrt(bound + 1));
   return run;
 }
 
-std::optional<OnsetSign> latency_sign(const std::vector<Minute>& before, const std::vector<Minute>& during) {
+std::optional<OnsetSign> latency_sign(const Timeline& timeline) {
   std::vector<double> means;
-  for (const Minute& minute : before) {
+  for (const Minute& minute : timeline.before) {
     if (minute.latency_count > 0) means.push_back(mean_latency(minute));
   }
   if (means.size() < kLeastBaseline) return std::nullopt;
   const Usual usual = usual_of(means);
-  const double bound = std::max(1.5 * usual.median, usual.median + 4 * usual.spread);
-  auto run = worst_run(
-      during, [&](const Minute& minute) { return minute.latency_count > 0 && mean_latency(minute) > bound; },
-      mean_latency, kGreater);
+  const double bound =
+      std::max({1.5 * usual.median, usual.median + 4 * usual.spread, 1.2 * second_largest(means), kLeastLatencyMs});
+  const auto abnormal = [&](const Minute& minute) { return minute.latency_count > 0 && mean_latency(minute) > bound; };
+  auto run = worst_run(timeline, abnormal, mean_latency, kGreater);
   if (run) run->usual = usual.median;
+  if (run) run->strength = 1 + 2 * std::log2(run->observed / bound);
   return run;
 }
 
-std::optional<OnsetSign> silence_sign(const std::vector<Minute>& before, const std::vector<Minute>& during,
-                                      EventTime now) {
+std::optional<OnsetSign> silence_sign(const Timeline& timeline, EventTime now) {
   std::vector<double> counts;
-  for (const Minute& minute : before) counts.push_back(static_cast<double>(minute.events));
+  for (const Minute& minute : timeline.before) counts.push_back(static_cast<double>(minute.events));
   const Usual usual = usual_of(counts);
   // A service that is often quiet says nothing by being quiet.
   if (counts.size() < kLeastBaseline || usual.median < 10 || usual.median < 3 * usual.spread) return std::nullopt;
   const auto events = [](const Minute& minute) { return static_cast<double>(minute.events); };
-  auto run = worst_run(
-      during,
-      [&](const Minute& minute) { return minute.start + kMinute <= now && events(minute) < 0.1 * usual.median; },
-      events, kLess);
+  const auto abnormal = [&](const Minute& minute) {
+    return minute.start + kMinute <= now && events(minute) < 0.1 * usual.median;
+  };
+  auto run = worst_run(timeline, abnormal, events, kLess);
   if (run) run->usual = usual.median;
+  if (run) run->strength = kSilenceStrength;
   return run;
 }
 
@@ -158,6 +174,14 @@ EventTime ServiceOnset::at() const {
   return *first;
 }
 
+double ServiceOnset::strength() const {
+  double most = 0;
+  for (const auto* sign : {&errors, &latency, &silence}) {
+    if (*sign) most = std::max(most, (*sign)->strength);
+  }
+  return most;
+}
+
 ServiceOnset find_onset(const ServiceActivity& activity, const OnsetWindow& window) {
   Timeline timeline = timeline_of(activity, window);
   ServiceOnset onset;
@@ -170,10 +194,10 @@ ServiceOnset find_onset(const ServiceActivity& activity, const OnsetWindow& wind
     all.resize(all.size() / 2);
     timeline.before = std::move(all);
   }
-  onset.errors = error_sign(timeline.before, timeline.during);
+  onset.errors = error_sign(timeline);
   if (onset.has_baseline) {
-    onset.latency = latency_sign(timeline.before, timeline.during);
-    onset.silence = silence_sign(timeline.before, timeline.during, window.to);
+    onset.latency = latency_sign(timeline);
+    onset.silence = silence_sign(timeline, window.to);
   }
   return onset;
 }

@@ -15,6 +15,7 @@ struct OnsetSign {
   EventTime at;         // start of the first abnormal minute of the run
   double observed = 0;  // the worst minute of the run: errors, milliseconds, events
   double usual = 0;     // the median minute before
+  double strength = 0;  // points: 1 at the bound of what is normal, growing with the logarithm
 };
 
 struct ServiceOnset {
@@ -24,13 +25,15 @@ struct ServiceOnset {
   bool has_baseline = false;  // enough minutes before `from` to say what is usual
 
   bool any() const { return errors || latency || silence; }
-  EventTime at() const;  // the earliest sign; needs any()
+  EventTime at() const;     // the earliest sign; needs any()
+  double strength() const;  // of the strongest sign; 0 without any
 };
 
 struct OnsetWindow {
-  EventTime from;         // abnormal minutes are looked for from here
-  EventTime to;           // up to here, the time of the analysis
-  Period baseline;        // the time before `from` that counts as usual
+  EventTime from;         // the alarms looked at what happened from here, so a run must reach into this time
+  EventTime to;           // the time of the analysis
+  Period lead;            // how far before `from` a run may have begun
+  Period baseline;        // the time before that, which counts as usual
   EventTime known_since;  // nothing was logged before by any service: those minutes are unknown, not quiet
 };
 

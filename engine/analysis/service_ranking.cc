@@ -17,8 +17,6 @@ constexpr double kShiftedBlame = 0.7;
 constexpr double kExplained = 0.6;
 // Two onsets so near count as simultaneous: minutes are the resolution of most signs.
 constexpr Period kSameTime = Period::minutes(1);
-constexpr double kLatencyPoints = 2;  // for each doubling
-constexpr double kSilencePoints = 6;
 constexpr std::size_t kMostReasons = 5;
 
 struct Reason {
@@ -90,28 +88,27 @@ void add_signs(Candidates& all, const RankingInput& input) {
     const ServiceOnset& onset = signs.onset;
     if (!onset.any() && !all.contains(signs.service)) continue;
     Candidate& own = candidate(all, signs.service);
-    double errors = 0;
     if (onset.errors) {
       // Counts what the store does not hold, when `categories.select` chooses other events.
-      errors = 2 * std::log1p((onset.errors->observed - onset.errors->usual) / std::sqrt(onset.errors->usual + 1));
+      const double errors = onset.errors->strength;
+      own.points = std::max(own.points, errors);
       own.reasons.push_back(
           {errors, rounded(onset.errors->observed) + " errors a minute, usually " + rounded(onset.errors->usual)});
       // New shapes date the onset to the millisecond; the minute serves only where there are none.
       if (!own.onset || onset.errors->at + kSameTime <= *own.onset) own.begins(onset.errors->at);
     }
-    own.points = std::max(own.points, errors);
     if (onset.latency) {
-      const double ratio = onset.latency->observed / std::max(onset.latency->usual, 0.001);
-      const double points = kLatencyPoints * std::log2(ratio);
+      const double points = onset.latency->strength;
       own.points += points;
       own.reasons.push_back({points, "latency " + rounded(onset.latency->observed) + " ms, usually " +
                                          rounded(onset.latency->usual) + " ms"});
       if (!own.onset || onset.latency->at + kSameTime <= *own.onset) own.begins(onset.latency->at);
     }
     if (onset.silence) {
-      own.points += kSilencePoints;
-      own.reasons.push_back({kSilencePoints, "silent: " + rounded(onset.silence->observed) +
-                                                 " events a minute, usually " + rounded(onset.silence->usual)});
+      own.points += onset.silence->strength;
+      own.reasons.push_back({onset.silence->strength, "silent: " + rounded(onset.silence->observed) +
+                                                          " events a minute, usually " +
+                                                          rounded(onset.silence->usual)});
       own.begins(onset.silence->at);
     }
   }

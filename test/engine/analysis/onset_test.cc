@@ -83,10 +83,39 @@ TEST(Onset, IsTheFirstMinuteOfTheAbnormalRun) {
     const ServiceActivity service = activity(c.minutes);
     const OnsetWindow window{.from = EventTime{} + Period::minutes(c.from),
                              .to = EventTime{} + Period::minutes(c.to),
+                             .lead = Period{},
                              .baseline = Period::minutes(30),
                              .known_since = service.minutes.empty() ? EventTime{} : service.minutes.front().start};
     EXPECT_EQ(text_of(find_onset(service, window)), c.onset) << c.what;
   }
+}
+
+TEST(Onset, MayLieBeforeWhatTheAlarmSawIfItLasted) {
+  const OnsetWindow window{.from = EventTime{} + Period::minutes(14),
+                           .to = EventTime{} + Period::minutes(17),
+                           .lead = Period::minutes(4),
+                           .baseline = Period::minutes(30),
+                           .known_since = {}};
+  const ServiceActivity lasting = activity(repeated(12, "100/0") + repeated(5, "100/30"));
+  EXPECT_EQ(text_of(find_onset(lasting, window)), "errors@12 30/0 ");
+  const ServiceActivity over = activity(repeated(10, "100/0") + "100/30 100/30 " + repeated(5, "100/0"));
+  EXPECT_EQ(text_of(find_onset(over, window)), "");
+}
+
+TEST(Onset, StrengthGrowsWithTheDistance) {
+  const OnsetWindow window{.from = EventTime{} + Period::minutes(10),
+                           .to = EventTime{} + Period::minutes(12),
+                           .lead = {},
+                           .baseline = Period::minutes(30),
+                           .known_since = {}};
+  double last = 0;
+  for (const char* minute : {"100/3", "100/10", "100/50", "1000/500", "9000/5000"}) {
+    const double strength = find_onset(activity(repeated(11, "100/0") + minute), window).strength();
+    EXPECT_GT(strength, last) << minute;
+    last = strength;
+  }
+  EXPECT_LT(last, 25);
+  EXPECT_EQ(find_onset(activity(repeated(12, "100/0")), window).strength(), 0);
 }
 
 TEST(Onset, TheEarliestSignIsTheOnset) {
@@ -101,7 +130,7 @@ TEST(Onset, AnEndlessWindowIsBounded) {
   // One entry at each end of thirty thousand years.
   ServiceActivity one = activity("100/0");
   one.minutes.push_back({.start = {INT64_MAX / 10}, .events = 5, .errors = 5});
-  const OnsetWindow window{.from = {0}, .to = {INT64_MAX / 10}, .baseline = Period::minutes(30)};
+  const OnsetWindow window{.from = {0}, .to = {INT64_MAX / 10}, .lead = {}, .baseline = Period::minutes(30)};
   EXPECT_EQ(find_onset(one, window).errors->observed, 5);
 }
 
