@@ -88,6 +88,21 @@ TEST(Notification, AStateChangeIsTheDocumentOfEventBridge) {
   })"));
 }
 
+TEST(Notification, ExpressionsStandInTheirOwnWords) {
+  AlarmDefinition alarm = definition();
+  alarm.metrics[0].return_data = false;
+  MetricQuery rate;
+  rate.id = "rate";
+  MetricMathError error;
+  rate.expression = MetricMath::parse("errors * 2", error);
+  ASSERT_TRUE(rate.expression.has_value()) << error.message;
+  alarm.metrics.push_back(rate);
+  const Json metrics =
+      Json::parse(alarm_state_change_document(transition(), alarm))["detail"]["configuration"]["metrics"];
+  EXPECT_EQ(metrics[0]["returnData"], false);
+  EXPECT_EQ(metrics[1].dump(), R"({"id":"rate","expression":"errors * 2","returnData":true})");
+}
+
 TEST(Notification, HostileNamesStayInsideTheirStrings) {
   AlarmDefinition alarm = definition();
   alarm.for_each.clear();
