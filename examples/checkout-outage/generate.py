@@ -2,7 +2,7 @@
 """Writes the log of an outage in a small shop: payment's database connections run out, and checkout fails with it.
 
 The same options give the same bytes. Five services write JSON lines: auth, inventory, payment, checkout, recommendation.
-By default 40 minutes from 2026-11-20T09:40:00Z. Connections begin to run out after 22 minutes (10:02), calls fail 90 seconds
+By default 42 minutes from 2026-11-20T09:40:00Z. Connections begin to run out after 22 minutes (10:02), calls fail 90 seconds
 later, and the shop recovers after 36 (10:16). Other lengths keep these proportions.
 """
 import argparse
@@ -11,8 +11,8 @@ import os
 import random
 
 START_MS = 1795167600000  # 2026-11-20T09:40:00Z
-OUTAGE_BEGINS = 22 / 40
-OUTAGE_ENDS = 36 / 40
+OUTAGE_BEGINS = 22 / 42
+OUTAGE_ENDS = 36 / 42
 CLIMB_S = 90.0            # from the first slow call to the first that fails
 LINES_PER_REQUEST = 3.0   # a little under what a calm minute has
 
@@ -121,6 +121,9 @@ class Shop:
     def order(self, at, trace):
         order, user, product = self.pick(100000, 999999), self.pick(1000, 99999), PRODUCTS[self.pick(0, 7)]
         begin = at
+        if self.chance(0.006):
+            self.refuse(at, trace, order)
+            return
         at, known = self.call(at, "auth", "checkout", trace, f"token verified for user {user}")
         if not known:
             return
@@ -141,6 +144,11 @@ class Shop:
                        (at + own - begin) * 1000, 201, trace)
         elif paid is None:
             self.fail_order(begin, at, trace, order)
+
+    def refuse(self, at, trace, order):
+        text, status = BENIGN["checkout"]
+        latency = 2 + 6 * self.random()
+        self.write(at + latency / 1000, "ERROR", "checkout", text.format(order=order), "web", latency, status, trace)
 
     def charge(self, at, trace, order, pressure):
         """Payment's part of an order. Gives the end, and True, False (declined) or None (payment is down)."""
@@ -212,7 +220,7 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(description="Writes the log of an outage in a small shop.")
     parser.add_argument("--lines", type=int, default=120000, help="at least this many lines (default 120000)")
-    parser.add_argument("--minutes", type=float, default=40, help="of event time (default 40)")
+    parser.add_argument("--minutes", type=float, default=42, help="of event time (default 42)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another day (default 1)")
     parser.add_argument("--out", default=os.path.join(here, "incident.ndjson"), help="default: incident.ndjson beside this script")
     options = parser.parse_args()
