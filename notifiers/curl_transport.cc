@@ -15,7 +15,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kMostBody = 64 * 1024;
+constexpr std::size_t kMostBody = 65'536;
 constexpr long kConnectTimeoutMs = 5000;
 constexpr const char* kUserAgent = "tocsin/0.1.0";
 
@@ -100,7 +100,9 @@ bool CurlTransport::Transfer::prepare() {
   // An "Expect: 100-continue" would cost a round trip, and some receivers never answer it.
   headers = curl_slist_append(headers, "Expect:");
   for (const auto& [name, value] : request.headers) {
-    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";  // libcurl's way to write an empty header
+    line += value;
     headers = curl_slist_append(headers, line.c_str());
   }
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());

@@ -30,6 +30,7 @@ const Notifier* find_notifier(std::string_view type) {
 
 std::vector<std::string_view> notifier_types() {
   std::vector<std::string_view> types;
+  types.reserve(kNotifiers.size());
   for (const NotifierRow& row : kNotifiers) types.push_back(row.type);
   return types;
 }
