@@ -15,7 +15,7 @@ namespace tocsin {
 namespace {
 
 constexpr double kFrame_s = 0.1;
-constexpr std::size_t kMaxPending = 64 * 1024;  // bytes of lines that wait for the next frame
+constexpr std::size_t kMaxPending = std::size_t{64} * 1024;  // bytes of lines that wait for the next frame
 constexpr std::size_t kFixedLines = 4;
 
 class TerminalView : public ReplayView {
