@@ -7,7 +7,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kChunk = 256 * 1024;
+constexpr std::size_t kChunk = std::size_t{256} << 10;
 static_assert(std::is_trivially_copyable_v<FieldValue> && std::is_trivially_destructible_v<FieldValue>);
 static_assert(alignof(FieldValue) <= 8);
 

@@ -14,7 +14,7 @@ namespace tocsin {
 namespace {
 
 // Bytes indexed at once: text, places and the events made of them stay in the processor's second cache.
-constexpr std::size_t kRun = 32 * 1024;
+constexpr std::size_t kRun = std::size_t{32} << 10;
 
 class JsonScratch : public ParseScratch {
  public:

@@ -17,7 +17,7 @@ JsonStructure::~JsonStructure() = default;
 
 bool JsonStructure::index(std::string_view text) {
   places_ = {};
-  constexpr std::size_t kLeastCapacity = 64 * 1024;
+  constexpr std::size_t kLeastCapacity = std::size_t{64} << 10;
   auto& parser = implementation_->parser;
   if (!parser) {
     // The depth is that of simdjson's second stage, which is not used here.

@@ -15,7 +15,7 @@ bool LineCursor::next(Line& line) {
   std::size_t size = newline != nullptr ? static_cast<std::size_t>(newline - begin) : rest;
   const std::size_t next = newline != nullptr ? at_ + size + 1 : bytes.size();
   std::size_t start = at_;
-  if (start == 0 && raw_.first_offset == 0 && size >= 3 && std::memcmp(begin, "\xEF\xBB\xBF", 3) == 0) {
+  if (start == 0 && raw_.first_offset == 0 && std::string_view(begin, size).starts_with("\xEF\xBB\xBF")) {
     begin += 3;
     start += 3;
     size -= 3;
