@@ -7,6 +7,7 @@
 namespace tocsin {
 namespace {
 
+constexpr std::size_t kMaxMetrics = 100;
 constexpr std::string_view kMetricExample = "metric: {namespace: Tocsin, name: Errors, statistic: Sum}";
 
 bool is_id(std::string_view id) {
@@ -144,6 +145,10 @@ std::vector<AlarmMetric> read_map(RuleFile& file, const YamlNode& node) {
   std::vector<AlarmMetric> metrics;
   const MapReader all(file, node, "'metrics'");
   if (!all.valid()) return metrics;
+  if (node.entries.size() > kMaxMetrics) {
+    file.error(node, "an alarm has at most " + std::to_string(kMaxMetrics) + " metrics and expressions");
+    return metrics;
+  }
   const YamlNode* first = nullptr;
   for (const YamlEntry& entry : node.entries) {
     std::optional<bool> return_data;

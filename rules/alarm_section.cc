@@ -139,7 +139,7 @@ class AlarmReader {
 
   void check_target(const YamlNode& item, bool workflow, const std::string& target) {
     const DeclaredNames& names = workflow ? around_.workflows : around_.contact_points;
-    if (names.count(target) > 0) return;
+    if (names.count(target) > 0 || file_.told_enough()) return;
     const std::string kind = workflow ? "workflow" : "contact point";
     const Section& replaced = workflow ? around_.user_workflows : around_.user_contact_points;
     if (file_.built_in && replaced.file != nullptr) {
@@ -209,6 +209,7 @@ class AlarmReader {
   }
 
   void warn_without_source(const AlarmMetric& metric, bool known) {
+    if (file_.told_enough()) return;
     const std::string name = metric.query.metric.ns + "/" + metric.query.metric.name;
     if (file_.built_in && around_.user_metric_filters.file != nullptr) {
       if (!told_.insert("metric" + name).second) return;

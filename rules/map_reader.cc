@@ -87,6 +87,7 @@ std::optional<Period> MapReader::period(std::string_view key) {
 
 void MapReader::finish() {
   for (const YamlEntry& entry : node_.entries) {
+    if (file_.told_enough()) return;
     if (std::ranges::find(known_, entry.key) != known_.end()) continue;
     file_.error(entry, "unknown key " + shown(entry.key) + " in " + what_, suggestion(entry.key, known_));
   }
@@ -133,6 +134,8 @@ std::vector<const YamlNode*> read_list(RuleFile& file, const YamlNode& node, con
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
+  constexpr std::size_t kMostCandidates = 500;  // each is compared letter by letter
+  if (candidates.size() > kMostCandidates) return {};
   if (const std::string_view near = nearest_word(word, candidates); !near.empty()) {
     return "did you mean " + in_quotes(near) + "?";
   }

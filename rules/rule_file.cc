@@ -21,6 +21,10 @@ void add(Diagnostics& diagnostics, Diagnostic diagnostic) {
 
 }  // namespace
 
+bool RuleFile::told_enough() const {
+  return diagnostics_.all().size() > kMaxDiagnostics;
+}
+
 void RuleFile::error_at(SourcePlace place, std::string message, std::string hint) {
   std::string line = document_.source_line(place.line);
   add(diagnostics_, {DiagnosticLevel::kError, std::move(place), std::move(message), std::move(hint), std::move(line)});

@@ -20,6 +20,8 @@ class RuleFile {
   const std::string& name() const { return document_.file(); }
   const RuleEnvironment& environment() const { return environment_; }
   Diagnostics& diagnostics() { return diagnostics_; }
+  // So many faults that no more are shown: hints, which cost time, need not be sought.
+  bool told_enough() const;
   // Not the user's: a fault that their files cause here is told at their place.
   bool built_in = false;
 

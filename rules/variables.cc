@@ -3,6 +3,8 @@
 namespace tocsin {
 namespace {
 
+constexpr std::size_t kMaxText = 1 << 20;
+
 bool is_name(std::string_view name) {
   if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
   for (const char c : name) {
@@ -70,6 +72,10 @@ Substitution substitute(std::string_view text, const VariableLookup& lookup, Dol
         return result;
       }
       result.text += *value;
+      if (result.text.size() > kMaxText) {
+        result.fault = VariableFault{i, "variables make this text longer than 1 MiB", {}};
+        return result;
+      }
       i += end + 1;
     } else {
       result.text += text[i++];

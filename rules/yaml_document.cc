@@ -10,7 +10,7 @@ namespace tocsin {
 namespace {
 
 constexpr std::size_t kMaxShownLine = 400;
-constexpr std::size_t kMaxOpenBrackets = 1'000;
+constexpr std::size_t kMaxOpenBrackets = 10'000;
 constexpr std::size_t kMaxFlowMarks = 2 * kMaxYamlNodes;
 
 // What yaml-cpp must never see: it would buffer a flow collection of any size before it reports a single value.

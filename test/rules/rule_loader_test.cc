@@ -300,6 +300,31 @@ TEST(Workflows, FaultsOfADefinitionFileAreShownInThatFile) {
   EXPECT_THAT(loaded.diagnostics.render(), HasSubstr("dir/a.asl.yaml:3:25: error: "));
 }
 
+// Files that are wrong everywhere are still answered at once, and not without end.
+TEST(Limits, AFileThatIsWrongEverywhereIsToldInPart) {
+  std::string unknown = "event:\n", alarms = "alarms:\n", chain = "alarms:\n  - name: a\n    metrics:\n";
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string n = std::to_string(i);
+    unknown += "  timestmp" + n + ": a\n";
+    alarms += "  - {name: a" + n + ", metric: {namespace: A, name: B" + n +
+              ", statistic: Sum}, actions: {alarm: workflow:w}}\n";
+    chain += "      e" + n + ": {expression: e" + std::to_string(i + 1) + "}\n";
+  }
+  for (const std::string& text : {unknown, alarms, chain}) {
+    const LoadedRules loaded = load(text);
+    EXPECT_TRUE(loaded.diagnostics.has_errors());
+    EXPECT_LE(loaded.diagnostics.all().size(), 501u);
+  }
+  EXPECT_THAT(load(unknown).diagnostics.render(), HasSubstr("mend these first"));
+  EXPECT_THAT(load(chain).diagnostics.render(), HasSubstr("at most 100 metrics"));
+}
+
+TEST(Limits, VariablesDoNotGrowWithoutEnd) {
+  const World world{.files = {}, .variables = {{"BIG", std::string(1 << 19, 'x')}}};
+  EXPECT_THAT(load("log_groups: {prefix: '${BIG}${BIG}${BIG}'}\n", world).diagnostics.render(),
+              HasSubstr("longer than 1 MiB"));
+}
+
 // The example of the documentation: every kind of section in one file.
 TEST(Example, Loads) {
   const World world{.files = {{"investigate.asl.yaml", "StartAt: A\nStates:\n  A: {Type: Succeed}\n"}},
