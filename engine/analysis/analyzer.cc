@@ -153,6 +153,7 @@ std::vector<CategoryTally> categories_of(const Case& incident) {
     tallies[count.category].baseline += static_cast<double>(count.count) * incident.ratio;
   }
   std::vector<CategoryTally> all;
+  all.reserve(tallies.size());
   for (auto& [category, tally] : tallies) {
     all.push_back({.category = category, .count = tally.count, .baseline = tenths(tally.baseline)});
   }

@@ -45,7 +45,7 @@ struct CategoryCount {
 };
 
 // What a store keeps of a message: at most 16 KiB, cut before a UTF-8 character that would not fit whole.
-inline constexpr std::size_t kMaxStoredMessage = 16 * 1024;
+inline constexpr std::size_t kMaxStoredMessage = 16'384;
 // Names (services, traces, categories) are kept up to 512 bytes; a query's names are cut alike, so they still match.
 inline constexpr std::size_t kMaxStoredName = 512;
 std::string_view stored_text(std::string_view text, std::size_t max_bytes);

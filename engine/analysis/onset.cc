@@ -19,7 +19,7 @@ constexpr double kSilenceStrength = 6;
 // Two abnormal minutes belong to one run if at most so many calm ones lie between them.
 constexpr std::int64_t kCalmMinutes = 2;
 // The most minutes looked at: a day. An incident that is open for longer is judged by its last day.
-constexpr std::int64_t kMostMinutes = 24 * 60;
+constexpr std::int64_t kMostMinutes = 1440;
 
 // Median and spread of a sample; the spread is the MAD scaled to a normal distribution's standard deviation.
 struct Usual {
