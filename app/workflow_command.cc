@@ -29,7 +29,7 @@ namespace {
 // When simulated executions begin where nobody says otherwise: a fixed instant, so that equal runs give equal
 // histories.
 constexpr const char* kDefaultStart = "2026-01-01T00:00:00Z";
-constexpr std::size_t kMaxFileBytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxFileBytes = 16UL * 1024 * 1024;
 
 struct WorkflowOptions {
   bool batch = false;

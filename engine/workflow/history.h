@@ -14,7 +14,7 @@
 namespace tocsin {
 
 inline constexpr std::size_t kMaxHistoryEvents = 25'000;
-inline constexpr std::size_t kMaxHistoryBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxHistoryBytes = 64UL * 1024 * 1024;
 
 class History {
  public:

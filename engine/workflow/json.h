@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 using JsonRef = std::shared_ptr<const Json>;
 
 inline constexpr std::size_t kMaxJsonDepth = 200;
-inline constexpr std::size_t kMaxPayloadBytes = 256 * 1024;      // of a state's input, result or output
-inline constexpr std::size_t kMaxDefinitionBytes = 1024 * 1024;  // of a state machine's definition
+inline constexpr std::size_t kMaxPayloadBytes = 256UL * 1024;      // of a state's input, result or output
+inline constexpr std::size_t kMaxDefinitionBytes = 1024UL * 1024;  // of a state machine's definition
 
 struct JsonProblem {
   std::string message;

@@ -55,13 +55,15 @@ PayloadTemplate::Node PayloadTemplate::compile_object(const Json& value, const R
   Node node;
   std::set<std::string> names;
   for (const auto& [key, member] : value.items()) {
+    std::string below = where;
+    below.append("/").append(key);
     Member compiled{.name = key, .value = {}};
     if (key.ends_with(kPathSuffix)) {
       compiled.name.resize(key.size() - kPathSuffix.size());
       compiled.value.field = key;
-      compiled.value.path = compile_path(key, member, report, where + "/" + key);
+      compiled.value.path = compile_path(key, member, report, below);
     } else {
-      compiled.value = compile_node(member, report, where + "/" + key);
+      compiled.value = compile_node(member, report, below);
     }
     if (!names.insert(compiled.name).second) {
       report("The fields '" + compiled.name + "' and '" + compiled.name + ".$' exclude each other", where);

@@ -27,7 +27,7 @@ std::string run(const StateMachine& machine, const std::string& input, bool task
                          {.succeeded = !fails, .output = request.parameters, .error = fails ? "E" : "", .cause = {}},
                          now);
     }
-    if (answered) continue;
+    if (answered || execution.status() != ExecutionStatus::kRunning) continue;
     const std::optional<EventTime> timer = execution.next_timer();
     if (!timer) std::abort();  // neither tasks nor timers are left, but it is still running
     now = std::max(now, *timer);
