@@ -34,7 +34,6 @@ struct Ingest::File {
   std::unique_ptr<OrderedEvents> ordered;
   std::deque<std::shared_ptr<Slot>> slots;  // read, not yet consumed; guarded by mutex_
   bool all_read = false;                    // guarded by mutex_
-  std::string error;                        // guarded by mutex_
   std::uint64_t consumed_before = 0;        // reader thread only
 };
 
@@ -101,13 +100,17 @@ Ingest::File* Ingest::next_to_read() {
   return best;
 }
 
+bool Ingest::all_read() const {
+  return std::ranges::all_of(open_, [](const auto& file) { return file->all_read; });
+}
+
 void Ingest::read_loop() {
   std::unique_lock lock(mutex_);
   while (true) {
     File* file = nullptr;
     room_.wait(lock, [&] {
       file = next_to_read();
-      return stopping_ || file != nullptr || std::ranges::all_of(open_, [](const auto& one) { return one->all_read; });
+      return stopping_ || file != nullptr || all_read();
     });
     if (stopping_ || file == nullptr) return;
     lock.unlock();
@@ -122,11 +125,10 @@ void Ingest::read_loop() {
     consumed_.fetch_add(consumed - file->consumed_before, std::memory_order_relaxed);
     file->consumed_before = consumed;
     lock.lock();
-    if (!error.empty()) file->error = std::move(error);
+    if (!error.empty()) errors_.push_back(std::move(error));
     if (raw) {
       auto slot = std::make_shared<Slot>();
       slot->batch = std::make_shared<ParsedBatch>();
-      file->all_read = raw->last;
       slot->batch->raw = std::move(*raw);
       file->slots.push_back(slot);
       queue_.emplace_back(file, std::move(slot));
@@ -162,8 +164,7 @@ bool Ingest::refill(File& file) {
     });
     if (stopping_) return false;
     if (file.slots.empty()) {
-      // The file failed: an empty last batch releases what its OrderedEvents still holds.
-      if (!file.error.empty()) errors_.push_back(std::exchange(file.error, {}));
+      // The file failed between two batches: an empty last one releases what its OrderedEvents still holds.
       batch = std::make_shared<ParsedBatch>();
       batch->raw.last = true;
     } else {
@@ -194,6 +195,15 @@ void Ingest::choose_front() {
       earliest = item.event->time;
     }
   }
+  if (chosen_ != nullptr) return;
+  // A damaged archive gives all it holds before it tells its error: hear the reader out.
+  std::unique_lock lock(mutex_);
+  parsed_.wait(lock, [&] { return stopping_ || all_read(); });
+}
+
+std::vector<std::string> Ingest::errors() const {
+  const std::lock_guard lock(mutex_);
+  return errors_;
 }
 
 OrderedEvents::Item Ingest::front() {

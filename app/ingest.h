@@ -48,7 +48,7 @@ class Ingest {
   OrderedEvents::Item front();
   void pop();
   // What went wrong with files that could not be read to their end.
-  const std::vector<std::string>& errors() const { return errors_; }
+  std::vector<std::string> errors() const;
   std::uint64_t consumed_bytes() const { return consumed_.load(std::memory_order_relaxed); }
   std::optional<std::uint64_t> total_bytes() const { return total_; }
   // Ends the input early: front() soon gives the end. Any thread.
@@ -64,6 +64,7 @@ class Ingest {
   void read_loop();
   void parse_loop();
   File* next_to_read();
+  bool all_read() const;  // locked
   // Pushes the file's next parsed batch into its OrderedEvents, waiting for it; false where there will be none.
   bool refill(File& file);
   void choose_front();
@@ -71,15 +72,15 @@ class Ingest {
   Options options_;
   std::vector<OpenedFile> files_;
   std::vector<std::unique_ptr<File>> open_;
-  std::vector<std::string> errors_;  // the caller's thread only
   std::optional<std::uint64_t> total_;
   std::atomic<std::uint64_t> consumed_{0};
   std::size_t depth_ = 4;   // batches a file may be ahead
   File* chosen_ = nullptr;  // whose item front() gave
 
-  std::mutex mutex_;  // guards all slots, the work queue and the flags below
+  mutable std::mutex mutex_;  // guards all slots, the work queue and the flags below
   std::condition_variable room_, work_, parsed_;
   std::deque<std::pair<File*, std::shared_ptr<Slot>>> queue_;
+  std::vector<std::string> errors_;
   bool stopping_ = false;
   std::vector<std::jthread> threads_;  // last: joined before anything else goes
 };

@@ -374,7 +374,7 @@ std::optional<EventTime> Engine::watermark() const {
   return state_->watermark;
 }
 std::size_t Engine::services() const {
-  return state_->services.size();
+  return state_->services.speaking();
 }
 
 }  // namespace tocsin

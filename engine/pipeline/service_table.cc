@@ -30,6 +30,8 @@ ServiceTable::Service& ServiceTable::find(std::string_view name) {
 }
 
 void ServiceTable::count(Service& service, const LogEvent& event) {
+  if (!service.speaks) ++speaking_;
+  service.speaks = true;
   const EventTime start = floor_to(event.time, Period::minutes(1));
   ServiceActivity::Minute& minute = service.minutes[slot_of(start)];
   if (minute.start != start) {
@@ -57,6 +59,7 @@ std::vector<ServiceActivity> ServiceTable::activity(EventTime now) const {
   const EventTime last = floor_to(now, Period::minutes(1));
   std::vector<ServiceActivity> result;
   for (const auto& service : services_) {
+    if (!service->speaks) continue;
     ServiceActivity activity{.service = service->name};
     for (std::int64_t back = kMinutes - 1; back >= 0; --back) {
       const EventTime start = last - Period::minutes(back);

@@ -25,7 +25,8 @@ class ServiceTable {
   struct Service {
     std::uint32_t id = 0;
     std::string name;
-    std::string log_group;                         // "<prefix>/<name>"
+    std::string log_group;  // "<prefix>/<name>"
+    bool speaks = false;
     std::vector<ServiceActivity::Minute> minutes;  // ring by minute number
   };
 
@@ -34,13 +35,14 @@ class ServiceTable {
   // Counts the event in its service's minute, and the call it records.
   void count(Service& service, const LogEvent& event);
 
-  std::size_t size() const { return services_.size(); }
+  std::size_t speaking() const { return speaking_; }  // services with events of their own, not only named as callers
   // By name; the minutes from `now` - kMinutes to now's own, gaps filled with empty ones.
   std::vector<ServiceActivity> activity(EventTime now) const;
   std::vector<ServiceCall> calls() const;  // by caller, callee
 
  private:
   std::string prefix_;
+  std::size_t speaking_ = 0;
   std::vector<std::unique_ptr<Service>> services_;
   std::unordered_map<std::string_view, Service*> by_name_;  // keys are the services' own names
   std::unordered_map<std::uint64_t, std::uint64_t> calls_;  // caller id << 32 | callee id -> calls
