@@ -113,9 +113,9 @@ void RuleFiles::include(RuleFile& file, std::vector<std::string>& way) {
     if (!name) continue;
     const std::string path = path_beside(file.name(), *name);
     if (const auto again = std::ranges::find(way, path); again != way.end()) {
-      std::string circle;
-      for (auto step = again; step != way.end(); ++step) circle += *step + " -> ";
-      file.error(*item, "files that include each other: " + circle + path);
+      std::string circle = "files that include each other: ";
+      for (auto step = again; step != way.end(); ++step) circle.append(*step).append(" -> ");
+      file.error(*item, circle + path);
       continue;
     }
     if (seen_.count(path) > 0) continue;

@@ -212,7 +212,7 @@ void YamlDocument::hide_scalar(const YamlNode& scalar) {
   // A scalar of several lines: all that are indented deeper than its first one, and those between.
   const std::size_t indent = line.find_first_not_of(" -");
   for (int next = scalar.line + 1; static_cast<std::size_t>(next) <= line_starts_.size(); ++next) {
-    const std::size_t first = line_text(next).find_first_not_of(" ");
+    const std::size_t first = line_text(next).find_first_not_of(' ');
     if (first != std::string_view::npos && first <= indent) break;
     hidden_.push_back({next, 0, std::string_view::npos});
   }
