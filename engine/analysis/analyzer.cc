@@ -119,10 +119,10 @@ void read_events(Case& incident, EventStore& store) {
   const Period after = newest - incident.after.from;
   const Period before = incident.split - std::max(known, oldest);
   incident.shapes = table.finish({.before = before, .after = std::max(after, Period{1})});
-  const Period whole = incident.split - known;
-  incident.ratio = whole.ms <= 0 ? 0
-                                 : static_cast<double>((incident.after.to - incident.after.from).ms) /
-                                       static_cast<double>(incident.history.ms);
+  incident.history = incident.split - known;
+  incident.ratio = incident.history.ms <= 0 ? 0
+                                            : static_cast<double>((incident.after.to - incident.after.from).ms) /
+                                                  static_cast<double>(incident.history.ms);
 }
 
 double tenths(double value) {

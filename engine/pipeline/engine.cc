@@ -42,7 +42,7 @@ struct Engine::State {
   void advance_to(EventTime now);
   void step_to(EventTime instant);
   void evaluate_alarms(EventTime instant);
-  void act_on(const StateTransition& transition);
+  void act_on(const StateTransition& transition, const AlarmDefinition& definition, const std::string& incident);
   // `cause` is what the notification's id derives from, beside its contact point: not its text, which names input
   // files.
   struct Message {
@@ -167,39 +167,46 @@ void Engine::State::step_to(EventTime instant) {
   resolve_incident(instant);
 }
 
+// All alarms of an instant join their incident before any of them acts, so that the first analysis knows them all.
 void Engine::State::evaluate_alarms(EventTime instant) {
+  struct Due {
+    StateTransition transition;
+    const AlarmDefinition* definition;
+    std::string incident;
+  };
+  std::vector<Due> due_actions;
   for (StateTransition& transition : alarms.evaluate(instant, metrics)) {
+    const auto definition = std::ranges::find(rules.alarms, transition.definition, &AlarmDefinition::name);
+    ENSURE(definition != rules.alarms.end());
+    const Period reach = definition->period * evaluation_range(*definition);
+    const IncidentBoard::Incident* incident = incidents.on_transition(transition, reach);
     ++counters.transitions;
     effects.emplace_back(transition);
-    act_on(transition);
+    due_actions.push_back({std::move(transition), &*definition, incident == nullptr ? "" : incident->id});
   }
+  for (const Due& one : due_actions) act_on(one.transition, *one.definition, one.incident);
 }
 
-void Engine::State::act_on(const StateTransition& transition) {
-  const auto definition = std::ranges::find(rules.alarms, transition.definition, &AlarmDefinition::name);
-  ENSURE(definition != rules.alarms.end());
-  const Period reach = definition->period * evaluation_range(*definition);
-  const IncidentBoard::Incident* incident = incidents.on_transition(transition, reach);
-  const std::string incident_id = incident == nullptr ? "" : incident->id;
-  if (!definition->actions_enabled) return;
+void Engine::State::act_on(const StateTransition& transition, const AlarmDefinition& definition,
+                           const std::string& incident) {
+  if (!definition.actions_enabled) return;
   const std::vector<AlarmAction>* actions = nullptr;
   switch (transition.to) {
     case AlarmState::kAlarm:
-      actions = &definition->alarm_actions;
+      actions = &definition.alarm_actions;
       break;
     case AlarmState::kOk:
-      actions = &definition->ok_actions;
+      actions = &definition.ok_actions;
       break;
     case AlarmState::kInsufficientData:
-      actions = &definition->insufficient_data_actions;
+      actions = &definition.insufficient_data_actions;
       break;
   }
   for (const AlarmAction& action : *actions) {
     if (action.kind == AlarmAction::Kind::kWorkflow) {
-      start_workflow(action.target, transition, incident_id);
+      start_workflow(action.target, transition, incident);
     } else {
-      notify(action.target,
-             {"alarm.state_changed", alarm_state_change_document(transition, *definition), transition.id},
+      notify(action.target, {"alarm.state_changed", alarm_state_change_document(transition, definition), transition.id},
              transition.at);
     }
   }

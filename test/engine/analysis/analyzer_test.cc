@@ -58,6 +58,15 @@ TEST(Analyzer, TheCalleeThatBrokeFirstOutranksItsNoisierCallers) {
   EXPECT_NEAR(sum, 1, 0.005);
 }
 
+// 45 wrong passwords in 40 minutes before, none of another class: 4.5 minutes lead one to expect five.
+TEST(Analyzer, ClassesAreComparedWithTheTimeBefore) {
+  const Finding finding = cascade().analyze();
+  double expected = 0;
+  for (const CategoryTally& tally : finding.categories) expected += tally.baseline;
+  EXPECT_NEAR(expected, 4.5, 1);
+  EXPECT_THAT(finding.confidence_reasons, ::testing::Not(Contains(HasSubstr("little history"))));
+}
+
 TEST(Analyzer, TheOrderOfCallsIsNoMatter) {
   IncidentBuilder one = cascade(), other = cascade();
   std::ranges::reverse(other.input().calls);

@@ -147,6 +147,23 @@ TEST(Engine, LateEventsCountInLaterEvaluationsUntilTheirBucketIsGone) {
   EXPECT_EQ(bench.engine().counters().first_late->line, 14U);
 }
 
+// The actions of an instant come after all its transitions, so that the first analysis knows every alarm that fired.
+TEST(Engine, AllAlarmsOfAnInstantJoinTheirIncidentBeforeAnyActs) {
+  Bench bench(rules_of(kErrorAlarm));
+  for (int minute = 0; minute < 2; ++minute) {
+    for (const char* service : {"pay", "cart"})
+      bench.events(kStart + Period::minutes(minute), service, Level::kError, 6);
+  }
+  bench.engine().advance_to(kStart + Period::minutes(1) + Period::seconds(30));
+  bench.engine().take_effects();
+  bench.engine().advance_to(kStart + Period::minutes(2) + Period::seconds(10));
+  const std::vector<Effect> effects = bench.engine().take_effects();
+  ASSERT_GE(effects.size(), 4U);
+  EXPECT_TRUE(std::holds_alternative<StateTransition>(effects[0]));
+  EXPECT_TRUE(std::holds_alternative<StateTransition>(effects[1]));
+  EXPECT_FALSE(std::holds_alternative<StateTransition>(effects[2]));
+}
+
 TEST(Engine, AGapOfYearsIsCrossedAtOnceAndSettlesTheStates) {
   Bench bench(rules_of(kErrorAlarm));
   bench.events(kStart, "pay", Level::kError, 6);
