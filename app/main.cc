@@ -17,7 +17,7 @@ constexpr const char* kFooter =
 using AddCommand = void (*)(CLI::App&, int&);
 constexpr AddCommand kCommands[] = {
     tocsin::add_replay_command, tocsin::add_rules_command,    tocsin::add_pattern_command,
-    tocsin::add_alarm_command,  tocsin::add_workflow_command,
+    tocsin::add_alarm_command,  tocsin::add_workflow_command, tocsin::add_results_commands,
 };
 
 }  // namespace

@@ -234,6 +234,33 @@ TEST(Replay, WritesReportAndDataDirectory) {
   EXPECT_THAT(again.err, HasSubstr("already holds the results of a run"));
 }
 
+TEST(Replay, TheDataDirectoryAnswersQuestions) {
+  const std::string folder = scratch_folder("questions");
+  const std::string file = folder + "/incident.ndjson";
+  write_file(file, read_file(small_incident()) + "broken\n");
+  const ProgramResult replayed = replay({file, "--output", "ndjson", "--data-dir", folder + "/data"});
+  const std::vector<Json> effects = effects_of(replayed);
+  const auto ask = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--data-dir", folder + "/data"});
+    return run_tocsin({.arguments = std::move(arguments)});
+  };
+  EXPECT_EQ(effects_of(ask({"alarms", "history", "--output", "ndjson"})), of_type(effects, "transition"));
+  EXPECT_THAT(ask({"alarms", "history", "--alarm", "error-rate/payment"}).out,
+              HasSubstr("error-rate/payment  (was OK)"));
+  EXPECT_THAT(ask({"incidents", "ls"}).out, HasSubstr("payment broke first"));
+  const std::string incident = of_type(effects, "finding")[0]["incident"];
+  EXPECT_THAT(ask({"incidents", "show", incident}).out, HasSubstr("\"probable_cause\""));
+  const std::string execution = of_type(effects, "execution")[0]["id"];
+  EXPECT_THAT(ask({"executions", "show", execution}).out, HasSubstr("ExecutionSucceeded"));
+  EXPECT_THAT(ask({"executions", "ls"}).out, HasSubstr(execution));
+  EXPECT_THAT(ask({"dead-letters", "ls"}).out, HasSubstr("broken_json: broken"));
+  EXPECT_EQ(ask({"dead-letters", "ls", "--reason", "empty"}).out, "");
+  EXPECT_EQ(ask({"executions", "show", "exe_none"}).exit_code, 1);
+  const ProgramResult nowhere = run_tocsin({.arguments = {"alarms", "history", "--data-dir", folder + "/none"}});
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.err, HasSubstr("holds no results"));
+}
+
 struct FailureCase {
   std::vector<std::string> arguments;
   int exit_code;
