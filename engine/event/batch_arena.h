@@ -11,6 +11,7 @@
 
 #include "engine/event/field_value.h"
 #include "engine/event/parsed_batch.h"
+#include "engine/event/timestamp.h"
 
 namespace tocsin {
 
@@ -33,6 +34,7 @@ class BatchArena {
   std::string_view keep(const char* begin, std::size_t size);
 
   std::unique_ptr<ParseScratch>& scratch() { return scratch_; }
+  TimestampReader& timestamps() { return timestamps_; }
 
  private:
   struct Chunk {
@@ -47,6 +49,7 @@ class BatchArena {
   std::byte* at_ = nullptr;
   std::byte* end_ = nullptr;
   std::unique_ptr<ParseScratch> scratch_;
+  TimestampReader timestamps_;
 };
 
 }  // namespace tocsin

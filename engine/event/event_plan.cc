@@ -49,9 +49,10 @@ bool exists(const FieldValue& value) {
 }
 
 // The first candidate that the line has as a text or literal.
-std::optional<std::string_view> first_text(std::span<const FieldValue> values,
-                                           const std::vector<std::uint32_t>& candidates) {
+inline std::optional<std::string_view> first_text(std::span<const FieldValue> values,
+                                                  const std::vector<std::uint32_t>& candidates) {
   for (const std::uint32_t field : candidates) {
+    if (values[field].kind == FieldKind::kText) return values[field].text;
     if (const std::optional<std::string_view> text = value_text(values[field])) return text;
   }
   return std::nullopt;
@@ -132,12 +133,13 @@ EventPlan::Candidates EventPlan::number(const std::vector<FieldPath>& paths) {
   return out;
 }
 
-std::optional<DeadReason> EventPlan::read_time(std::span<const FieldValue> values, LogEvent& event) const {
+std::optional<DeadReason> EventPlan::read_time(std::span<const FieldValue> values, TimestampReader& reader,
+                                               LogEvent& event) const {
   for (const std::uint32_t field : timestamp_) {
     const FieldValue& value = values[field];
     if (!exists(value)) continue;
     if (value.kind != FieldKind::kText && value.kind != FieldKind::kNumber) return DeadReason::kBadTimestamp;
-    const std::optional<EventTime> time = parse_timestamp(value.text, zone_offset_);
+    const std::optional<EventTime> time = reader.read(value.text, zone_offset_);
     if (!time) return DeadReason::kBadTimestamp;
     event.time = *time;
     return std::nullopt;
@@ -168,7 +170,7 @@ BatchScope EventPlan::begin(ParsedBatch& batch) const {
 std::optional<DeadReason> EventPlan::finish(std::span<const FieldValue> values, bool has_time, BatchScope scope,
                                             LogEvent& event) const {
   if (!has_time) {
-    if (const std::optional<DeadReason> reason = read_time(values, event)) return reason;
+    if (const std::optional<DeadReason> reason = read_time(values, scope.arena.timestamps(), event)) return reason;
   }
   if (const auto text = first_text(values, level_)) event.level = parse_level(*text);
   if (const auto text = first_text(values, message_)) event.message = *text;

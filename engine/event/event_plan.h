@@ -50,7 +50,8 @@ class EventPlan {
 
   Candidates number(const std::vector<FieldPath>& paths);
   std::uint32_t number(const FieldPath& path);
-  std::optional<DeadReason> read_time(std::span<const FieldValue> values, LogEvent& event) const;
+  std::optional<DeadReason> read_time(std::span<const FieldValue> values, TimestampReader& reader,
+                                      LogEvent& event) const;
   // Answers the latency's text where it is written in milliseconds already.
   std::string_view read_latency(std::span<const FieldValue> values, LogEvent& event) const;
 

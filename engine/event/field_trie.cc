@@ -29,6 +29,7 @@ std::uint32_t FieldTrie::child_of(std::uint32_t node, const FieldPath::Step& ste
       if (key.text == text) return key.node;
     }
     nodes_[node].keys.push_back({.head = head_of(text.data(), std::min<std::size_t>(text.size(), 8)),
+                                 .tail = tail_of(text),
                                  .size = static_cast<std::uint32_t>(text.size()),
                                  .node = next,
                                  .text = text});

@@ -23,6 +23,7 @@ class FieldTrie {
   struct Node {
     struct Key {
       std::uint64_t head = 0;  // its first eight bytes, zeros behind
+      std::uint64_t tail = 0;  // its last eight bytes, of a key that has more than eight
       std::uint32_t size = 0;
       std::uint32_t node = kNone;
       std::string text;
@@ -66,6 +67,9 @@ class FieldTrie {
     if (size > 0) std::memcpy(&head, begin, size);
     return head;
   }
+  static std::uint64_t tail_of(std::string_view key) {
+    return key.size() > 8 ? head_of(key.data() + key.size() - 8, 8) : 0;
+  }
   static std::size_t bucket_of(std::uint64_t head, std::size_t size) {
     return ((head ^ (size << 3)) * 0x9E37'79B9'7F4A'7C15U) >> 58;
   }
@@ -74,7 +78,9 @@ class FieldTrie {
     for (std::size_t i = from.bucket_begin[bucket]; i < from.bucket_begin[bucket + 1]; ++i) {
       const Node::Key& wanted = from.keys[i];
       if (wanted.head != head || wanted.size != key.size()) continue;
-      if (key.size() <= 8 || std::memcmp(wanted.text.data() + 8, key.data() + 8, key.size() - 8) == 0)
+      if (key.size() <= 8) return wanted.node;
+      if (wanted.tail != tail_of(key)) continue;
+      if (key.size() <= 16 || std::memcmp(wanted.text.data() + 8, key.data() + 8, key.size() - 16) == 0)
         return wanted.node;
     }
     return kNone;

@@ -27,7 +27,7 @@ bool read_literal(std::string_view token, FieldValue* value) {
       if (value != nullptr) *value = {.kind = FieldKind::kNull};
       return true;
     default:
-      if (double number = 0; read_short_integer(token, number)) {
+      if (double number = 0; read_short_number(token, number)) {
         if (value != nullptr) *value = {.kind = FieldKind::kNumber, .number = number, .text = token};
         return true;
       }
@@ -90,6 +90,13 @@ inline FieldValue* JsonLineWalker::visit(std::uint32_t node) {
   if (value.kind == FieldKind::kAbsent) touched_.push_back(to.field);
   value = {};
   return &value;
+}
+
+// An array that is wanted as a whole remembers that it holds a null.
+void JsonLineWalker::note_null(std::uint32_t array) {
+  if (array == FieldTrie::kNone) return;
+  const std::uint32_t field = trie_.node(array).field;
+  if (field != FieldTrie::kNone) values_[field].truth = true;
 }
 
 // The place of a string's closing quote: the last character before the next place that is no blank.
@@ -185,6 +192,7 @@ JsonLineWalker::Outcome JsonLineWalker::run(std::size_t end, BatchArena& arena) 
       }
     } else {
       if (!read_value(place, value, arena)) return Outcome::kBroken;
+      if (first == 'n' && frame->is_array) note_null(frame->node);
       next = close(place, frame);
     }
     switch (next) {

@@ -44,6 +44,7 @@ class JsonLineWalker {
   bool read_escaped(std::string_view inside, FieldValue* value, BatchArena& arena);
   FieldValue* visit(std::uint32_t node);
   void clear(std::uint32_t node);
+  void note_null(std::uint32_t array);
   std::size_t string_end(std::size_t next) const;
   bool has_escape(std::size_t begin, std::size_t end) {
     if (backslash_ < begin) find_backslash(begin);

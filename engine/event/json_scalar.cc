@@ -1,7 +1,9 @@
 #include "engine/event/json_scalar.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -130,22 +132,38 @@ bool is_json_number(std::string_view text) {
   return at == text.size();
 }
 
-bool read_short_integer(std::string_view text, double& value) {
-  const bool negative = text[0] == '-';
-  std::size_t at = negative ? 1 : 0;
-  if (text.size() - at > 15 || text.size() == at || (text[at] == '0' && text.size() > at + 1)) return false;
+bool read_short_number(std::string_view text, double& value) {
+  static constexpr std::array<double, 16> kTens = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const bool negative = at != end && *at == '-';
+  if (negative) ++at;
+  if (end - at > 16) return false;
   std::int64_t sum = 0;
-  for (; at < text.size(); ++at) {
-    if (!is_digit(text[at])) return false;
-    sum = sum * 10 + (text[at] - '0');
+  const char* const whole = at;
+  for (; at != end && is_digit(*at); ++at) sum = sum * 10 + (*at - '0');
+  std::ptrdiff_t digits = at - whole;
+  if (digits == 0 || (*whole == '0' && digits > 1)) return false;
+  std::ptrdiff_t places = 0;
+  if (at != end) {
+    if (*at != '.') return false;
+    const char* const fraction = ++at;
+    for (; at != end && is_digit(*at); ++at) sum = sum * 10 + (*at - '0');
+    places = at - fraction;
+    if (at != end || places == 0) return false;
+    digits += places;
   }
-  value = negative ? -static_cast<double>(sum) : static_cast<double>(sum);
+  if (digits > 15) return false;
+  // Both are exact in a double, so the division rounds once, as the literal's own rounding would.
+  const double magnitude = static_cast<double>(sum) / kTens[static_cast<std::size_t>(places)];
+  value = negative ? -magnitude : magnitude;
   return true;
 }
 
 FieldValue number_field(std::string_view literal) {
   FieldValue value{.kind = FieldKind::kNumber, .text = literal};
-  if (read_short_integer(literal, value.number)) return value;
+  if (read_short_number(literal, value.number)) return value;
   const auto result = std::from_chars(literal.data(), literal.data() + literal.size(), value.number);
   if (result.ec == std::errc()) return value;
   // Too small for a double is zero; too large has no number.

@@ -15,8 +15,9 @@ bool unescape_json(std::string_view inside, char* out, std::size_t& size);
 // JSON's grammar of numbers.
 bool is_json_number(std::string_view text);
 
-// Digits only, at most 15 of them behind an optional minus: the value, exact in a double. False for any other text.
-bool read_short_integer(std::string_view text, double& value);
+// A number of at most 15 digits, with or without a fraction but with no exponent: its value, correctly rounded, in one
+// pass. False for any other text, be it a number or not.
+bool read_short_number(std::string_view text, double& value);
 
 // A number as a field. Beyond the range of a double it stays a text: no arithmetic could be done with it.
 FieldValue number_field(std::string_view literal);

@@ -1,7 +1,7 @@
 // Consumes the parsed batches of one file in order and gives its events one by one: adds line numbers, infers missing
-// years, and holds an event that lies more than an hour ahead of the file's watermark until the next event confirms the jump
-// (it too lies beyond), else turns it into a dead letter (`future`). A file's only event needs no confirmation. A held event
-// keeps its batch alive.
+// years, and holds an event that lies more than an hour ahead of the file's watermark until the next event confirms the
+// jump (it too lies beyond), else turns it into a dead letter (`future`). A file's only event needs no confirmation. A
+// held event keeps its batch alive.
 #pragma once
 
 #include <deque>
@@ -30,7 +30,7 @@ class OrderedEvents {
  public:
   struct Options {
     bool lacks_year = false;
-    EventTime reference;                    // for YearResolver
+    EventTime reference;  // for YearResolver
     Period jump = Period::hours(1);
   };
   explicit OrderedEvents(Options options);
@@ -40,12 +40,12 @@ class OrderedEvents {
     const LogEvent* event = nullptr;
     const DeadLetter* dead = nullptr;
   };
-  void push(std::shared_ptr<ParsedBatch> batch);  // batches in file order; the last has raw.last
-  Item front();                                   // valid until pop()
+  void push(std::shared_ptr<ParsedBatch> batch);                 // batches in file order; the last has raw.last
+  Item front() { return is_settled_ ? item_ : settle_front(); }  // valid until pop()
   void pop();
-  bool needs_batch();                             // front() has nothing and the file has not ended
+  bool needs_batch();  // front() has nothing and the file has not ended
   bool ended();
-  std::uint64_t lines() const;                    // of all batches pushed
+  std::uint64_t lines() const;  // of all batches pushed
 
  private:
   enum class Confirmation { kYes, kNo, kOpen };
@@ -62,6 +62,7 @@ class OrderedEvents {
     std::size_t prepared_dead = 0;
   };
 
+  Item settle_front();
   // Moves `place` to the next line that has been pushed, over the ends of batches; false where there is none.
   bool settle(Place& place) const;
   bool is_dead_letter(const Place& place) const;
@@ -75,8 +76,8 @@ class OrderedEvents {
   Options options_;
   YearResolver years_;
   std::deque<Queued> queue_;
-  Place place_;                         // what stands next
-  bool is_settled_ = false;             // item_ is what front() answers until pop()
+  Place place_;              // what stands next
+  bool is_settled_ = false;  // item_ is what front() answers until pop()
   Item item_;
   DeadLetter future_;                   // what item_ points to for an event that nothing confirmed
   std::optional<EventTime> watermark_;  // the latest time accepted

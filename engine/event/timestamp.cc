@@ -316,6 +316,39 @@ std::optional<EventTime> parse_timestamp(std::string_view text, Period zone_offs
   return parse_epoch(text);
 }
 
+namespace {
+
+constexpr std::size_t kWithMillis = 24;  // 2023-01-29T17:20:11.371Z
+
+// ":11.371Z" in milliseconds, -1 where the eight bytes are no such text.
+int read_seconds(const char* text) {
+  const std::uint64_t bytes = distance(text, ":00.000Z");
+  if (!all_below_ten(bytes) || (bytes & 0xFF00'0000'FF00'00FFU) != 0) return -1;
+  const int second = two_digits(bytes, 1);
+  if (second >= 60) return -1;  // a leap second belongs to the next minute
+  return second * 1000 + static_cast<int>((bytes >> 32) & 0xFF) * 100 + two_digits(bytes, 5);
+}
+
+}  // namespace
+
+std::optional<EventTime> TimestampReader::read(std::string_view text, Period zone_offset) {
+  if (text.size() != kWithMillis) return parse_timestamp(text, zone_offset);
+  std::uint64_t date = 0;
+  std::uint64_t clock = 0;
+  std::memcpy(&date, text.data(), 8);
+  std::memcpy(&clock, text.data() + 8, 8);
+  const int into = read_seconds(text.data() + 16);
+  if (into < 0) return parse_timestamp(text, zone_offset);
+  if (date == date_ && clock == clock_) return EventTime{minute_.ms + into};
+  const std::optional<EventTime> time = parse_timestamp(text, zone_offset);
+  if (time) {
+    date_ = date;
+    clock_ = clock;
+    minute_ = {time->ms - into};
+  }
+  return time;
+}
+
 bool lacks_year(EventTime time) {
   // A day of room on both sides: a zone may have moved the stamp out of its year.
   static const EventTime kBegin = from_civil({.year = kYearless}) - Period::days(1);

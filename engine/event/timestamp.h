@@ -10,7 +10,10 @@
 // what produced them was broken. Pure functions, no allocation.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -34,6 +37,19 @@ ScannedStamp scan_epoch(std::string_view text);
 
 // A whole field: any of the above that says its year, or a number of any length as epoch time.
 std::optional<EventTime> parse_timestamp(std::string_view text, Period zone_offset);
+
+// parse_timestamp() for a run of stamps: the lines of a log mostly share the minute with the line before, and of
+// 2023-01-29T17:20:11.371Z then only the seconds need to be read. One thread at a time.
+class TimestampReader {
+ public:
+  std::optional<EventTime> read(std::string_view text, Period zone_offset);
+
+ private:
+  // The minute read last, as text and as time; 1970-01-01T00:00 to begin with.
+  std::uint64_t date_ = std::bit_cast<std::uint64_t>(std::array{'1', '9', '7', '0', '-', '0', '1', '-'});
+  std::uint64_t clock_ = std::bit_cast<std::uint64_t>(std::array{'0', '1', 'T', '0', '0', ':', '0', '0'});
+  EventTime minute_;
+};
 
 // Whether a time is a stamp of 1972, which stands for "no year".
 bool lacks_year(EventTime time);
