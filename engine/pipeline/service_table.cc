@@ -15,28 +15,35 @@ std::size_t slot_of(EventTime minute) {
 
 }  // namespace
 
-ServiceTable::Service& ServiceTable::find(std::string_view name) {
-  const auto known = by_name_.find(name);
-  if (known != by_name_.end()) return *known->second;
-  if (services_.size() == kMaxServices && name != kOverflow) return find(kOverflow);
+ServiceTable::Service& ServiceTable::add(std::string_view name) {
+  if (services_.size() >= kMaxServices && name != kOverflow) return find(kOverflow);
+  const std::uint32_t id = names_.add(name);
   services_.push_back(std::make_unique<Service>());
   Service& service = *services_.back();
-  service.id = static_cast<std::uint32_t>(services_.size() - 1);
+  service.id = id;
   service.name = name;
   service.log_group = prefix_ + "/" + service.name;
   service.minutes.resize(static_cast<std::size_t>(kMinutes));
-  by_name_.emplace(service.name, &service);
   return service;
+}
+
+// Most events fall into the minute of the one before, and need no division.
+inline ServiceActivity::Minute& ServiceTable::minute_of(Service& service, EventTime time) {
+  const std::uint64_t into = static_cast<std::uint64_t>(time.ms) - static_cast<std::uint64_t>(minute_start_.ms);
+  if (into >= 60'000) {
+    minute_start_ = floor_to(time, Period::minutes(1));
+    minute_slot_ = slot_of(minute_start_);
+  }
+  return service.minutes[minute_slot_];
 }
 
 void ServiceTable::count(Service& service, const LogEvent& event) {
   if (!service.speaks) ++speaking_;
   service.speaks = true;
-  const EventTime start = floor_to(event.time, Period::minutes(1));
-  ServiceActivity::Minute& minute = service.minutes[slot_of(start)];
-  if (minute.start != start) {
-    if (minute.start > start) return;  // its minute has gone already
-    minute = {.start = start};
+  ServiceActivity::Minute& minute = minute_of(service, event.time);
+  if (minute.start != minute_start_) {
+    if (minute.start > minute_start_) return;  // its minute has gone already
+    minute = {.start = minute_start_};
   }
   ++minute.events;
   if (event.level >= Level::kError) ++minute.errors;
@@ -45,14 +52,10 @@ void ServiceTable::count(Service& service, const LogEvent& event) {
     minute.latency_max_ms = std::max(minute.latency_max_ms, event.latency_ms);
     ++minute.latency_count;
   }
-  if (event.upstream.empty() || event.upstream == service.name) return;
-  const std::uint64_t call = std::uint64_t{find(event.upstream).id} << 32 | service.id;
-  const auto known = calls_.find(call);
-  if (known != calls_.end()) {
-    ++known->second;
-  } else if (calls_.size() < kMaxCalls) {
-    calls_.emplace(call, 1);
-  }
+  if (event.upstream.empty()) return;
+  const Service& caller = find(event.upstream);
+  if (caller.id == service.id && event.upstream == service.name) return;
+  calls_.add(caller.id, service.id);
 }
 
 std::vector<ServiceActivity> ServiceTable::activity(EventTime now) const {
@@ -74,8 +77,8 @@ std::vector<ServiceActivity> ServiceTable::activity(EventTime now) const {
 
 std::vector<ServiceCall> ServiceTable::calls() const {
   std::vector<ServiceCall> result;
-  for (const auto& [call, count] : calls_) {
-    result.push_back({services_[call >> 32]->name, services_[call & 0xffffffff]->name, count});
+  for (const CallCounts::Call& call : calls_.all()) {
+    result.push_back({services_[call.caller]->name, services_[call.callee]->name, call.count});
   }
   std::ranges::sort(result, [](const ServiceCall& a, const ServiceCall& b) {
     return std::tie(a.caller, a.callee) < std::tie(b.caller, b.callee);

@@ -3,14 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/analysis/analyzer.h"
 #include "engine/event/log_event.h"
+#include "engine/pattern/text_index.h"
+#include "engine/pipeline/call_counts.h"
 
 namespace tocsin {
 
@@ -31,7 +33,10 @@ class ServiceTable {
   };
 
   // Allocates only for a service that is new.
-  Service& find(std::string_view name);
+  Service& find(std::string_view name) {
+    const std::uint32_t known = names_.find(name);
+    return known != TextIndex::kNone ? *services_[known] : add(name);
+  }
   // Counts the event in its service's minute, and the call it records.
   void count(Service& service, const LogEvent& event);
 
@@ -41,11 +46,17 @@ class ServiceTable {
   std::vector<ServiceCall> calls() const;  // by caller, callee
 
  private:
+  Service& add(std::string_view name);
+  ServiceActivity::Minute& minute_of(Service& service, EventTime time);
+
   std::string prefix_;
   std::size_t speaking_ = 0;
+  TextIndex names_;  // a service's number in it is its id
   std::vector<std::unique_ptr<Service>> services_;
-  std::unordered_map<std::string_view, Service*> by_name_;  // keys are the services' own names
-  std::unordered_map<std::uint64_t, std::uint64_t> calls_;  // caller id << 32 | callee id -> calls
+  CallCounts calls_{kMaxCalls};
+  // The minute that the latest event fell into, and its place in the rings.
+  EventTime minute_start_{std::numeric_limits<std::int64_t>::min()};
+  std::size_t minute_slot_ = 0;
 };
 
 }  // namespace tocsin
