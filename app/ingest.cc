@@ -114,6 +114,8 @@ void Ingest::read_loop() {
     });
     if (stopping_ || file == nullptr) return;
     lock.unlock();
+    std::shared_ptr<ParsedBatch> batch = batches_.take();
+    file->reader->recycle(std::move(batch->raw.bytes));
     std::optional<RawBatch> raw;
     std::string error;
     try {
@@ -128,7 +130,7 @@ void Ingest::read_loop() {
     if (!error.empty()) errors_.push_back(std::move(error));
     if (raw) {
       auto slot = std::make_shared<Slot>();
-      slot->batch = std::make_shared<ParsedBatch>();
+      slot->batch = std::move(batch);
       slot->batch->raw = std::move(*raw);
       file->slots.push_back(slot);
       queue_.emplace_back(file, std::move(slot));
@@ -179,21 +181,18 @@ bool Ingest::refill(File& file) {
 
 // Dead letters come as they stand in their file; of the events the earliest, and of equal ones the first file's.
 void Ingest::choose_front() {
-  chosen_ = nullptr;
-  EventTime earliest;
+  item_ = {};
   for (const auto& file : open_) {
-    while (file->ordered->needs_batch()) {
-      if (!refill(*file)) break;
+    OrderedEvents::Item item = file->ordered->front();
+    while (item.event == nullptr && item.dead == nullptr && !file->ordered->ended() && refill(*file)) {
+      item = file->ordered->front();
     }
-    const OrderedEvents::Item item = file->ordered->front();
-    if (item.dead != nullptr) {
-      chosen_ = file.get();
-      return;
-    }
-    if (item.event != nullptr && (chosen_ == nullptr || item.event->time < earliest)) {
-      chosen_ = file.get();
-      earliest = item.event->time;
-    }
+    if (item.dead == nullptr &&
+        (item.event == nullptr || (chosen_ != nullptr && item_.event->time <= item.event->time)))
+      continue;
+    chosen_ = file.get();
+    item_ = item;
+    if (item.dead != nullptr) return;
   }
   if (chosen_ != nullptr) return;
   // A damaged archive gives all it holds before it tells its error: hear the reader out.
@@ -204,11 +203,6 @@ void Ingest::choose_front() {
 std::vector<std::string> Ingest::errors() const {
   const std::lock_guard lock(mutex_);
   return errors_;
-}
-
-OrderedEvents::Item Ingest::front() {
-  if (chosen_ == nullptr) choose_front();
-  return chosen_ == nullptr ? OrderedEvents::Item{} : chosen_->ordered->front();
 }
 
 void Ingest::pop() {

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/batch_pool.h"
 #include "app/replay_view.h"
 #include "engine/event/event_fields.h"
 #include "engine/event/line_format.h"
@@ -45,7 +46,10 @@ class Ingest {
   const std::vector<OpenedFile>& files() const { return files_; }
 
   // What comes next, valid until pop(); neither event nor dead letter: the end. Waits for the threads where needed.
-  OrderedEvents::Item front();
+  OrderedEvents::Item front() {
+    if (chosen_ == nullptr) choose_front();
+    return item_;
+  }
   void pop();
   // What went wrong with files that could not be read to their end.
   std::vector<std::string> errors() const;
@@ -71,11 +75,13 @@ class Ingest {
 
   Options options_;
   std::vector<OpenedFile> files_;
+  BatchPool batches_;
   std::vector<std::unique_ptr<File>> open_;
   std::optional<std::uint64_t> total_;
   std::atomic<std::uint64_t> consumed_{0};
   std::size_t depth_ = 4;   // batches a file may be ahead
   File* chosen_ = nullptr;  // whose item front() gave
+  OrderedEvents::Item item_;
 
   mutable std::mutex mutex_;  // guards all slots, the work queue and the flags below
   std::condition_variable room_, work_, parsed_;

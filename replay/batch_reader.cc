@@ -23,6 +23,7 @@ struct BatchReader::State {
   ByteSource& source;
   const Options options;
   std::string buffer;
+  std::string spare;  // becomes the next buffer; what it holds means nothing
   std::size_t used = 0;
   std::uint64_t offset = 0;  // of buffer[0] in the file
   bool ended = false;        // the source has no more bytes
@@ -34,18 +35,17 @@ struct BatchReader::State {
   // Reads until `size` bytes are held or the source ends; true where they are.
   bool fetch(std::size_t size) {
     while (used < size && !ended) {
-      if (buffer.size() < size) make_room(size);
+      if (buffer.size() < size) make_room(buffer, std::max(size, std::min(2 * buffer.size(), options.max_line + 1)));
       read_some();
     }
     return used >= size;
   }
 
   // The room is what a batch takes, and doubles for a line that is longer; the padding lies behind it.
-  void make_room(std::size_t size) {
-    const std::size_t room =
-        std::max({size, options.batch_bytes + 4096, std::min(2 * buffer.size(), options.max_line + 1)});
-    buffer.reserve(room + kBatchPadding);
-    buffer.resize(room);
+  void make_room(std::string& into, std::size_t size) const {
+    const std::size_t room = std::max(size, options.batch_bytes + 4096);
+    into.reserve(room + kBatchPadding);
+    into.resize(room);
   }
 
   void read_some() {
@@ -107,13 +107,14 @@ struct BatchReader::State {
     RawBatch batch;
     batch.file = options.file;
     batch.first_offset = offset;
-    std::string rest(held().substr(size));
-    buffer.resize(size);
-    batch.bytes = std::exchange(buffer, std::string());
-    if (batch.bytes.capacity() < size + kBatchPadding) batch.bytes.reserve(size + kBatchPadding);
+    std::string next = std::exchange(spare, std::string());
+    const std::string_view rest = held().substr(size);
+    make_room(next, rest.size());
+    rest.copy(next.data(), rest.size());
     used = rest.size();
-    if (!ended) make_room(used);
-    buffer.replace(0, used, rest);
+    buffer.resize(size);
+    batch.bytes = std::exchange(buffer, std::move(next));
+    if (batch.bytes.capacity() < size + kBatchPadding) batch.bytes.reserve(size + kBatchPadding);
     offset += size;
     return batch;
   }
@@ -151,7 +152,7 @@ struct BatchReader::State {
 };
 
 BatchReader::BatchReader(ByteSource& source, Options options)
-    : state_(new State{.source = source, .options = options, .buffer = {}, .failure = {}}) {
+    : state_(new State{.source = source, .options = options, .buffer = {}, .spare = {}, .failure = {}}) {
   ENSURE(options.batch_bytes > 0);
   ENSURE(options.max_line > 0);
 }
@@ -165,6 +166,11 @@ std::string_view BatchReader::sample() {
 
 std::optional<RawBatch> BatchReader::next() {
   return state_->next();
+}
+
+void BatchReader::recycle(std::string bytes) {
+  // What a very long line has needed is given back.
+  if (bytes.capacity() <= 2 * state_->options.batch_bytes + kBatchPadding) state_->spare = std::move(bytes);
 }
 
 bool looks_binary(std::string_view sample) {

@@ -32,6 +32,9 @@ class BatchReader {
   // the batch with the last bytes it gave is marked last, and the call after it throws the SourceError (so call next()
   // until it gives nullopt).
   std::optional<RawBatch> next();
+  // The bytes of a batch that nobody needs any more, whatever they hold: a later batch is read into their memory, which
+  // then need not be fetched from the system and cleared again.
+  void recycle(std::string bytes);
 
  private:
   struct State;
