@@ -154,6 +154,24 @@ TEST(BatchReader, DoesNotDependOnHowTheBytesArrive) {
   }
 }
 
+TEST(BatchReader, ReadsIntoTheMemoryOfEarlierBatches) {
+  std::mt19937 random(2026);
+  for (int round = 0; round < 200; ++round) {
+    const std::string text = random_text(random);
+    const BatchReader::Options options{.file = 3, .batch_bytes = 1 + random() % 64, .max_line = 1 + random() % 100};
+    ScriptedSource fresh(text);
+    const std::vector<Batch> expected = read_batches(fresh, options);
+    ScriptedSource source(text, [&]() -> std::size_t { return 1 + random() % 70; });
+    BatchReader reader(source, options);
+    std::vector<Batch> batches;
+    while (std::optional<RawBatch> raw = reader.next()) {
+      batches.push_back({raw->first_offset, raw->bytes, raw->dropped_bytes, raw->last});
+      if (random() % 4 != 0) reader.recycle(std::move(raw->bytes));
+    }
+    ASSERT_EQ(batches, expected);
+  }
+}
+
 TEST(BatchReader, TheSampleIsStillPartOfTheFirstBatch) {
   const std::string text = std::string(100, 'x') + "\n" + std::string(200'000, 'y') + "\n";
   ScriptedSource source(text, [] { return std::size_t{1000}; });

@@ -79,6 +79,23 @@ TEST(JsonLineParser, KeepsKindsOfProjectedFieldsApart) {
   for (const LineCase& c : cases) EXPECT_EQ(only_line(c.line, setup), head + c.expected) << c.line;
 }
 
+TEST(JsonLineParser, AnArrayKnowsWhetherItHoldsANull) {
+  const ParseSetup setup{.projection = {"a", "a[1]", "b.c"}};
+  const std::string head = std::string(kShown) + " - file | ";
+  const LineCase cases[] = {
+      {object(R"("a":[null])"), " | compound with null | - | -"},
+      {object(R"("a":[1,null,2])"), " | compound with null | null | -"},
+      {object(R"("a":[ 1 , null ])"), " | compound with null | null | -"},
+      {object(R"("a":[1,"null"])"), " | compound | text 'null' | -"},
+      {object(R"("a":[[null],{"x":null}])"), " | compound | compound | -"},
+      {object(R"("a":[1,[null]])"), " | compound | compound with null | -"},
+      {object(R"("a":{"x":null})"), " | compound | - | -"},
+      {object(R"("a":[null],"a":[1])"), " | compound | - | -"},
+      {object(R"("x":[null],"b":{"c":[true,null]})"), " | - | - | compound with null"},
+  };
+  for (const LineCase& c : cases) EXPECT_EQ(only_line(c.line, setup), head + c.expected) << c.line;
+}
+
 TEST(JsonLineParser, TheLastOfDuplicateKeysCounts) {
   const ParseSetup setup{.projection = {"a", "a.b", "a.c"}};
   const std::string head = std::string(kShown) + " - file | ";

@@ -56,7 +56,7 @@ std::string describe_field(const FieldValue& value) {
     case FieldKind::kText:
       return "text '" + std::string(value.text) + "'";
     case FieldKind::kCompound:
-      return "compound";
+      return value.truth ? "compound with null" : "compound";
   }
   return "?";
 }

@@ -27,8 +27,8 @@ std::unique_ptr<LineParser> make_parser(const ParseSetup& setup);
 // One batch, which is the whole file; the default service is "file".
 std::shared_ptr<ParsedBatch> parse_text(std::string_view text, const ParseSetup& setup = {});
 // "2023-01-29T17:20:11.371Z ERROR payment | message" and, where there are, " | latency=12", "trace=", "upstream=", then
-// the projected fields: "number 12", "text 'x'", "null", "true", "compound", "-" for absent. A dead letter is "dead
-// broken_json".
+// the projected fields: "number 12", "text 'x'", "null", "true", "compound" (of an array with a null: "compound with
+// null"), "-" for absent. A dead letter is "dead broken_json".
 std::string describe(const LogEvent& event);
 std::string describe(const DeadLetter& letter);
 // All lines of a batch in file order.

@@ -112,6 +112,48 @@ struct ScanCase {
   std::string_view expected;
 };
 
+TEST(TimestampReader, ReadsWhatParseTimestampReads) {
+  const std::string_view stamps[] = {"2023-01-29T17:20:11.371Z",
+                                     "2023-01-29T17:20:59.999Z",
+                                     "2023-01-29T17:20:60.000Z",
+                                     "2023-01-29T17:20:61.000Z",
+                                     "2023-01-29T17:21:00.000Z",
+                                     "2023-01-29 17:21:00.001Z",
+                                     "2023/01/29 17:21:00.002Z",
+                                     "2023-02-30T17:20:11.371Z",
+                                     "2023-02-30T17:20:12.371Z",
+                                     "2023-01-29T17:20:11,371Z",
+                                     "2023-01-29T17:20:1x.371Z",
+                                     "2023-01-29T17:20:11.37xZ",
+                                     "2023-01-29T17:20:11.371z",
+                                     "2023-01-29T17:20:11.37+08",
+                                     "2023-01-29T17:20:11+08:00",
+                                     "2023-01-29T17:20:11Z",
+                                     "2199-12-31T23:59:59.999Z",
+                                     "2200-01-01T00:00:00.000Z",
+                                     "1970-01-01T00:00:00.000Z",
+                                     "1969-12-31T23:59:59.999Z",
+                                     "Sun Jan 29 17:20:11 2023",
+                                     "167498461111111111111111",
+                                     "",
+                                     "1970-01-01T00:00:59.999Z"};
+  // Each stamp behind each other, since what is remembered of the first must not touch the second.
+  for (const Period zone : {Period{}, Period::hours(8)}) {
+    for (const std::string_view first : stamps) {
+      for (const std::string_view second : stamps) {
+        TimestampReader reader;
+        EXPECT_EQ(shown(reader.read(first, zone)), shown(parse_timestamp(first, zone))) << first;
+        EXPECT_EQ(shown(reader.read(second, zone)), shown(parse_timestamp(second, zone))) << first << " " << second;
+      }
+    }
+  }
+}
+
+TEST(TimestampReader, KnowsNoMinuteBeforeItReadOne) {
+  TimestampReader reader;
+  EXPECT_EQ(shown(reader.read(std::string(16, '\0') + ":11.371Z", {})), "");
+}
+
 TEST(Timestamp, ScansTheBeginningOfALine) {
   const ScanCase cases[] = {
       {"2023-01-29 17:20:11.371 INFO x", 23, "2023-01-29T17:20:11.371Z"},
