@@ -42,8 +42,10 @@ Usual usual_of(std::vector<double> values) {
   return usual;
 }
 
+// Sums of absurd latencies overflow; the difference of two infinities has no order, and sorting needs one.
 double mean_latency(const Minute& minute) {
-  return minute.latency_sum_ms / static_cast<double>(minute.latency_count);
+  constexpr double kMost = 1e15;
+  return std::min(kMost, minute.latency_sum_ms / static_cast<double>(minute.latency_count));
 }
 
 // Every minute of the window and its baseline, also those without events.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <sstream>
 
 namespace tocsin {
@@ -116,6 +117,21 @@ TEST(Onset, StrengthGrowsWithTheDistance) {
   }
   EXPECT_LT(last, 25);
   EXPECT_EQ(find_onset(activity(repeated(12, "100/0")), window).strength(), 0);
+}
+
+TEST(Onset, LatenciesWhoseSumOverflowsAreMerelyLarge) {
+  const OnsetWindow window{.from = EventTime{} + Period::minutes(10),
+                           .to = EventTime{} + Period::minutes(16),
+                           .lead = {},
+                           .baseline = Period::minutes(30),
+                           .known_since = {}};
+  // The sum of a minute is infinite.
+  const std::string absurd = "100/0/1e307 ";
+  const ServiceOnset onset = find_onset(activity(repeated(12, "100/0/20") + repeated(4, absurd)), window);
+  ASSERT_TRUE(onset.latency);
+  EXPECT_TRUE(std::isfinite(onset.latency->observed) && std::isfinite(onset.strength()));
+  const ServiceOnset usual = find_onset(activity(repeated(16, absurd)), window);
+  EXPECT_FALSE(usual.any());
 }
 
 TEST(Onset, TheEarliestSignIsTheOnset) {
