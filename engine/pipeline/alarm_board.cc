@@ -67,6 +67,24 @@ class QueryValues {
   std::vector<bool> known_;
 };
 
+// Looks for series only where new ones have come since: an alarm may wait for one of them for ever.
+void find_series(AlarmBoard::Alarm& alarm, const MetricStore& metrics) {
+  if (alarm.series_known == metrics.size()) return;
+  alarm.series_known = metrics.size();
+  for (std::size_t q = 0; q < alarm.series.size(); ++q) {
+    const MetricQuery& query = alarm.definition->metrics[q];
+    if (!query.expression && !alarm.series[q]) alarm.series[q] = metrics.find(metric_id(query, alarm));
+  }
+}
+
+// Whether any series has a sample from `from` on. `from` is where a bucket begins.
+bool has_samples(const AlarmBoard::Alarm& alarm, EventTime from, const MetricStore& metrics) {
+  return std::ranges::any_of(alarm.series, [&](const std::optional<SeriesId>& series) {
+    const std::optional<EventTime> newest = series ? metrics.newest(*series) : std::nullopt;
+    return newest && *newest >= from;
+  });
+}
+
 StateTransition transition_of(const AlarmBoard::Alarm& alarm, AlarmVerdict verdict, EventTime at) {
   StateTransition transition;
   transition.alarm = alarm.name;
@@ -80,7 +98,9 @@ StateTransition transition_of(const AlarmBoard::Alarm& alarm, AlarmVerdict verdi
   transition.since = alarm.since;
   transition.sequence = alarm.sequence + 1;
   transition.severity = alarm.definition->severity;
-  transition.id = content_id("trn", {alarm.name, std::to_string(transition.sequence), std::to_string(at.ms)});
+  // Not from the name: "a/b" may be a definition, and the alarm of another one, "a", for the value "b".
+  transition.id = content_id(
+      "trn", {transition.definition, alarm.value, std::to_string(transition.sequence), std::to_string(at.ms)});
   return transition;
 }
 
@@ -157,7 +177,7 @@ void AlarmBoard::add_new_alarms(std::size_t definition, EventTime instant, const
   });
 }
 
-std::vector<Datapoint> AlarmBoard::datapoints(Alarm& alarm, EventTime end, const MetricStore& metrics) const {
+std::vector<Datapoint> AlarmBoard::datapoints(const Alarm& alarm, EventTime end, const MetricStore& metrics) {
   const AlarmDefinition& definition = *alarm.definition;
   const int range = evaluation_range(definition);
   std::vector<MetricSeries> statistics(definition.metrics.size(), MetricSeries(static_cast<std::size_t>(range)));
@@ -168,8 +188,6 @@ std::vector<Datapoint> AlarmBoard::datapoints(Alarm& alarm, EventTime end, const
   }
   for (std::size_t q = 0; q < definition.metrics.size(); ++q) {
     const MetricQuery& query = definition.metrics[q];
-    if (query.expression) continue;
-    if (!alarm.series[q]) alarm.series[q] = metrics.find(metric_id(query, alarm));
     if (!alarm.series[q]) continue;
     for (std::size_t i = 0; i < result.size(); ++i) {
       const Datapoint point = metrics.datapoint(*alarm.series[q], query.statistic, result[i].start, definition.period);
@@ -191,9 +209,14 @@ std::vector<StateTransition> AlarmBoard::evaluate(EventTime instant, const Metri
     if (floor_to(boundary, evaluation_interval(definition)) != boundary) continue;
     add_new_alarms(d, instant, metrics);
     const EventTime end = window_end(definition, instant);
+    const EventTime from = end - definition.period * evaluation_range(definition);
     for (Alarm& alarm : alarms_[d]) {
+      find_series(alarm, metrics);
+      const bool empty = !has_samples(alarm, from, metrics);
+      if (empty && alarm.settled) continue;  // of many thousand services most may be gone
       const std::vector<Datapoint> points = datapoints(alarm, end, metrics);
       AlarmVerdict verdict = evaluate_alarm(definition, {.datapoints = points, .previous = alarm.state, .at = instant});
+      alarm.settled = empty && verdict.state == alarm.state;
       if (verdict.state == alarm.state) continue;
       changed.push_back(transition_of(alarm, std::move(verdict), instant));
       alarm.state = changed.back().to;

@@ -23,6 +23,8 @@ class AlarmBoard {
     EventTime since;
     std::uint64_t sequence = 0;                   // of its last transition
     std::vector<std::optional<SeriesId>> series;  // for each query, once its metric has been seen
+    std::size_t series_known = 0;                 // when they were last looked for
+    bool settled = false;  // evaluated without any sample in range, and stayed: the next time would do the same
   };
 
   // `definitions` must outlive the board. Tells `metrics` how long to keep what the alarms read.
@@ -40,7 +42,7 @@ class AlarmBoard {
  private:
   void add_new_alarms(std::size_t definition, EventTime instant, const MetricStore& metrics);
   void add_alarm(std::size_t definition, const std::string& value, EventTime instant);
-  std::vector<Datapoint> datapoints(Alarm& alarm, EventTime end, const MetricStore& metrics) const;
+  static std::vector<Datapoint> datapoints(const Alarm& alarm, EventTime end, const MetricStore& metrics);
 
   const std::vector<AlarmDefinition>& definitions_;
   std::vector<std::vector<Alarm>> alarms_;
