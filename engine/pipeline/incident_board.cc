@@ -12,7 +12,7 @@ IncidentBoard::Incident* IncidentBoard::on_transition(const StateTransition& tra
     if (!open_) {
       open_ = Incident{.id = content_id("inc", {transition.id}), .opened = transition.at};
     }
-    if (std::ranges::find(open_->alarms, transition.alarm, &AlarmOfIncident::alarm) == open_->alarms.end()) {
+    if (open_->joined.insert(transition.alarm).second) {
       open_->alarms.push_back({.alarm = transition.alarm,
                                .definition = transition.definition,
                                .service = transition.service,
@@ -20,11 +20,11 @@ IncidentBoard::Incident* IncidentBoard::on_transition(const StateTransition& tra
                                .severity = transition.severity,
                                .reach = reach});
     }
-    open_->firing.push_back(transition.alarm);
+    open_->firing.insert(transition.alarm);
     open_->quiet_since.reset();
     return &*open_;
   }
-  if (!open_ || std::erase(open_->firing, transition.alarm) == 0) return nullptr;
+  if (!open_ || open_->firing.erase(transition.alarm) == 0) return nullptr;
   if (open_->firing.empty()) open_->quiet_since = transition.at;
   return &*open_;
 }
@@ -55,7 +55,7 @@ bool says_something_new(const Finding& before, const Finding& now) {
   const auto first = [](const Finding& finding) {
     return finding.services.empty() ? std::string() : finding.services[0].service;
   };
-  return first(before) != first(now) || before.probable_cause != now.probable_cause || before.severity != now.severity;
+  return first(before) != first(now) || before.cause_key != now.cause_key || before.severity != now.severity;
 }
 
 }  // namespace tocsin

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ class IncidentBoard {
     std::string id;  // inc_…
     EventTime opened;
     std::vector<AlarmOfIncident> alarms;   // each alarm once, oldest first
-    std::vector<std::string> firing;       // names of those in ALARM now
+    std::set<std::string> joined;          // their names
+    std::set<std::string> firing;          // names of those in ALARM now
     std::optional<EventTime> quiet_since;  // firing is empty since
     std::optional<Finding> last_finding;
     std::vector<std::string> notified;  // contact points that were told of a finding
@@ -42,7 +44,8 @@ class IncidentBoard {
   std::optional<Incident> open_;
 };
 
-// Whether `now` tells a reader more than `before` did: another first service, cause or severity.
+// Whether `now` tells a reader more than `before` did: another first service, cause or severity. A cause whose lines
+// have only become more is the same.
 bool says_something_new(const Finding& before, const Finding& now);
 
 }  // namespace tocsin
