@@ -110,7 +110,7 @@ bool Scanner::numeric_zone(Period& offset) {
     if (!digits(2, minutes)) return false;
   }
   if (hours > 23 || minutes > 59) return false;
-  offset = Period::minutes((hours * 60 + minutes) * (behind ? -1 : 1));
+  offset = Period::minutes((std::int64_t{hours} * 60 + minutes) * (behind ? -1 : 1));
   return true;
 }
 
