@@ -54,7 +54,7 @@ void ServiceTable::count(Service& service, const LogEvent& event) {
   }
   if (event.upstream.empty()) return;
   const Service& caller = find(event.upstream);
-  if (caller.id == service.id && event.upstream == service.name) return;
+  if (caller.id == service.id && event.upstream == event.service) return;
   calls_.add(caller.id, service.id);
 }
 

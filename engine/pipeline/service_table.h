@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/analysis/analyzer.h"
+#include "engine/analysis/event_store.h"
 #include "engine/event/log_event.h"
 #include "engine/pattern/text_index.h"
 #include "engine/pipeline/call_counts.h"
@@ -32,8 +33,10 @@ class ServiceTable {
     std::vector<ServiceActivity::Minute> minutes;  // ring by minute number
   };
 
-  // Allocates only for a service that is new.
+  // Allocates only for a service that is new. A name is cut as the event store cuts it: a line may name anything, and
+  // ten thousand names of a megabyte would stay.
   Service& find(std::string_view name) {
+    if (name.size() > kMaxStoredName) name = stored_text(name, kMaxStoredName);
     const std::uint32_t known = names_.find(name);
     return known != TextIndex::kNone ? *services_[known] : add(name);
   }

@@ -28,6 +28,18 @@ TEST(ServiceTable, AServiceKeepsItsNumberAndLogGroup) {
   EXPECT_EQ(table.find("a service with a long name").log_group, "/tocsin/a service with a long name");
 }
 
+TEST(ServiceTable, CutsNamesAsTheStoreDoes) {
+  ServiceTable table("/tocsin");
+  const std::string name = std::string(kMaxStoredName - 1, 's') + "é";
+  const ServiceTable::Service& service = table.find(name + " and more");
+  EXPECT_EQ(service.name, stored_text(name, kMaxStoredName));
+  EXPECT_EQ(service.name.size(), kMaxStoredName - 1);
+  EXPECT_EQ(&table.find(name + " and other things"), &service);
+  EXPECT_NE(&table.find(name.substr(1)), &service);
+  count(table, event(name, 1, name));
+  EXPECT_TRUE(table.calls().empty());
+}
+
 TEST(ServiceTable, BehindTheMostAllNewOnesShareOneEntry) {
   ServiceTable table("/tocsin");
   for (std::size_t i = 0; i < ServiceTable::kMaxServices; ++i) table.find("s" + std::to_string(i));
