@@ -1,8 +1,11 @@
 #include "app/delivery_thread.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -22,20 +25,31 @@ constexpr Period kPoll{20};
 
 struct DeliveryThread::State {
   std::vector<ContactPoint> contacts;
-  OnAttempt on_attempt;
   std::mutex mutex;  // guards what follows up to `changed`
   std::deque<Notification> incoming;
   std::uint64_t pushed = 0;
   DeliveryCounts counts;
+  std::map<std::string, DeliveryReport> failed;  // by contact point: the newest attempt, where it failed
   std::condition_variable changed;
   std::jthread thread;  // last: joined first
+
+  void note(const DeliveryReport& report) {
+    const std::lock_guard lock(mutex);
+    if (report.decision.reason == DeliveryReason::kDelivered) {
+      failed.erase(report.contact_point);
+    } else {
+      failed.insert_or_assign(report.contact_point, report);
+    }
+  }
 
   void run(const std::stop_token& stop) {
     const std::unique_ptr<Transport> transport = make_curl_transport();
     std::mt19937_64 generator(std::random_device{}());
     std::uniform_real_distribution<double> unit(0, 1);
     DeliveryQueue queue(contacts, *transport,
-                        {.now = wall_now, .random = [&] { return unit(generator); }, .on_attempt = on_attempt});
+                        {.now = wall_now,
+                         .random = [&] { return unit(generator); },
+                         .on_attempt = [this](const DeliveryReport& report) { note(report); }});
     while (!stop.stop_requested()) {
       std::deque<Notification> taken;
       {
@@ -56,10 +70,8 @@ struct DeliveryThread::State {
   }
 };
 
-DeliveryThread::DeliveryThread(std::vector<ContactPoint> contacts, OnAttempt on_attempt)
-    : state_(std::make_unique<State>()) {
+DeliveryThread::DeliveryThread(std::vector<ContactPoint> contacts) : state_(std::make_unique<State>()) {
   state_->contacts = std::move(contacts);
-  state_->on_attempt = std::move(on_attempt);
   state_->thread = std::jthread([state = state_.get()](const std::stop_token& stop) { state->run(stop); });
 }
 
@@ -72,6 +84,18 @@ void DeliveryThread::push(Notification notification) {
     ++state_->pushed;
   }
   state_->changed.notify_all();
+}
+
+std::vector<std::string> DeliveryThread::failures() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> lines;
+  for (const auto& [contact, report] : state_->failed) {
+    const AttemptOutcome& outcome = report.outcome;
+    lines.push_back(fmt::format("contact point '{}': attempt {} for {} failed ({}): {}", contact, report.attempt,
+                                report.id, to_text(report.decision.reason),
+                                outcome.status > 0 ? fmt::format("status {}", outcome.status) : outcome.error));
+  }
+  return lines;
 }
 
 DeliveryCounts DeliveryThread::wait(Period wait, const std::function<bool()>& interrupted) {

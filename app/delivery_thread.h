@@ -14,14 +14,14 @@ namespace tocsin {
 
 class DeliveryThread {
  public:
-  using OnAttempt = std::function<void(const DeliveryReport&)>;
-  // `on_attempt` is called from the delivery thread.
-  DeliveryThread(std::vector<ContactPoint> contacts, OnAttempt on_attempt);
+  explicit DeliveryThread(std::vector<ContactPoint> contacts);
   ~DeliveryThread();
 
   void push(Notification notification);
   // Waits until nothing is pending, at most `wait`, or until `interrupted` says so.
   DeliveryCounts wait(Period wait, const std::function<bool()>& interrupted);
+  // One line for each contact point whose newest attempt failed: what was tried, and how it ended.
+  std::vector<std::string> failures() const;
 
  private:
   struct State;

@@ -142,7 +142,8 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--report", options.report, "write the incident report to this file (.md or .json)");
   command.add_option("--fail-on", arguments.fail_on,
                      "exit 3 if anything this severe was found: info, warning, critical");
-  command.add_option("--max-bad-lines", options.max_bad_lines, "exit 4 if more lines than this could not be parsed");
+  command.add_option("--max-bad-lines", options.max_bad_lines, "exit 4 if more lines than this could not be parsed")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--format", arguments.format,
                      "ndjson, syslog3164, syslog5424, combined, logfmt or plain instead of detecting it");
   command.add_option("--zone", arguments.zone, "offset of time stamps that name no zone, as +02:00 (default: UTC)");

@@ -74,9 +74,9 @@ class Run {
         rules_(rules),
         database_(Database::open(options.data_dir)),
         events_(database_, {.retention = rules.retention}),
-        engine_(rules, events_, options.paths),
-        log_(options.paths),
         tasks_(options.notify ? make_curl_transport() : nullptr),
+        engine_(rules, events_, options.paths, &tasks_),
+        log_(options.paths),
         report_(options.paths) {
     if (!options.data_dir.empty()) results_ = std::make_unique<ResultWriter>(database_);
   }
@@ -88,7 +88,8 @@ class Run {
   void take_dead_letter(const DeadLetter& letter);
   void drain();
   void show_progress(const Ingest& ingest, std::optional<EventTime> now);
-  void deliver(const Interrupt& interrupt);
+  void deliver(const Notification& notification);
+  void wait_for_deliveries(const Interrupt& interrupt);
   int exit_code(const Ingest& ingest, const Interrupt& interrupt) const;
   bool load_mocks();
   bool write_report() const;
@@ -98,9 +99,9 @@ class Run {
   Database database_;
   SqliteEventStore events_;
   std::unique_ptr<ResultWriter> results_;
+  TaskRunner tasks_;
   Engine engine_;
   EffectLog log_;
-  TaskRunner tasks_;
   IncidentReport report_;
   std::unique_ptr<ReplayView> view_;
   std::unique_ptr<DeliveryThread> delivery_;
@@ -138,7 +139,7 @@ int Run::run() {
   Interrupt interrupt;
   interrupt.on_request([&] { ingest.stop(); });
   view_ = make_view(options_, ingest.files());
-  if (options_.notify) delivery_ = std::make_unique<DeliveryThread>(rules_.contact_points, nullptr);
+  if (options_.notify) delivery_ = std::make_unique<DeliveryThread>(rules_.contact_points);
 
   take_items(ingest, interrupt);
   engine_.finish();
@@ -146,7 +147,7 @@ int Run::run() {
   events_.flush();
   summary_.interrupted = interrupt.requested();
   summary_.wall_s = seconds_since(start_);
-  if (delivery_) deliver(interrupt);
+  if (delivery_) wait_for_deliveries(interrupt);
   summary_.counters = engine_.counters();
   summary_.services = engine_.services();
   summary_.lines = summary_.events + summary_.counters.dead_letters;
@@ -204,24 +205,26 @@ void Run::take_dead_letter(const DeadLetter& letter) {
 }
 
 void Run::drain() {
-  // Answering a task may lead to further effects.
-  while (engine_.has_effects()) {
-    for (const Effect& effect : engine_.take_effects()) {
-      const std::string line = log_.line_of(effect);
-      if (results_) results_->put(effect, line);
-      report_.on_effect(effect);
-      view_->on_effect(effect, line);
-      if (const auto* task = std::get_if<RunTask>(&effect)) {
-        engine_.complete_task(task->execution, task->request.token, tasks_.run(task->request));
-      } else if (const auto* notification = std::get_if<Notification>(&effect)) {
-        if (delivery_) delivery_->push(*notification);
-      } else if (const auto* finding = std::get_if<Finding>(&effect)) {
-        worst_ = std::max(worst_, std::optional(finding->severity));
-      } else if (const auto* transition = std::get_if<StateTransition>(&effect)) {
-        if (transition->to == AlarmState::kAlarm) worst_ = std::max(worst_, std::optional(transition->severity));
-      }
+  for (const Effect& effect : engine_.take_effects()) {
+    const std::string line = log_.line_of(effect);
+    if (results_) results_->put(effect, line);
+    report_.on_effect(effect);
+    view_->on_effect(effect, line);
+    if (const auto* notification = std::get_if<Notification>(&effect)) {
+      deliver(*notification);
+    } else if (const auto* finding = std::get_if<Finding>(&effect)) {
+      worst_ = std::max(worst_, std::optional(finding->severity));
+    } else if (const auto* transition = std::get_if<StateTransition>(&effect)) {
+      if (transition->to == AlarmState::kAlarm) worst_ = std::max(worst_, std::optional(transition->severity));
     }
   }
+}
+
+// A contact point without a url is only shown what it would get; the user has been told.
+void Run::deliver(const Notification& notification) {
+  if (!delivery_) return;
+  const auto contact = std::ranges::find(rules_.contact_points, notification.contact_point, &ContactPoint::name);
+  if (contact != rules_.contact_points.end() && !contact->url.empty()) delivery_->push(notification);
 }
 
 void Run::show_progress(const Ingest& ingest, std::optional<EventTime> now) {
@@ -235,12 +238,13 @@ void Run::show_progress(const Ingest& ingest, std::optional<EventTime> now) {
                       .wall_s = seconds_since(start_)});
 }
 
-void Run::deliver(const Interrupt& interrupt) {
+void Run::wait_for_deliveries(const Interrupt& interrupt) {
   summary_.notified = true;
   // Whoever pressed Ctrl-C does not want to wait; what is under way may still finish.
   const bool was_interrupted = interrupt.requested();
   const Period wait = was_interrupted ? std::min(options_.wait_delivery, Period::seconds(2)) : options_.wait_delivery;
   summary_.deliveries = delivery_->wait(wait, [&] { return !was_interrupted && interrupt.requested(); });
+  for (const std::string& failure : delivery_->failures()) complain(failure);
 }
 
 bool Run::write_report() const {

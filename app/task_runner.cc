@@ -38,7 +38,8 @@ HttpRequest http_request(const Json& parameters) {
     const Json& body = parameters["body"];
     request.body = body.is_string() ? body.get<std::string>() : dump(body);
   }
-  for (const auto& [name, value] : parameters.value("headers", Json::object()).items()) {
+  const Json headers = parameters.value("headers", Json::object());
+  for (const auto& [name, value] : headers.items()) {
     request.headers.emplace_back(name, value.is_string() ? value.get<std::string>() : dump(value));
   }
   const double timeout_s = parameters.value("timeout", static_cast<double>(kDefaultTimeout.ms) / 1000);
@@ -64,7 +65,7 @@ std::string TaskRunner::load_mocks(std::string_view text) {
   return {};
 }
 
-TaskOutcome TaskRunner::run(const TaskRequest& request) {
+std::optional<TaskOutcome> TaskRunner::run(const TaskRequest& request) {
   const auto mocks = mocks_.find(request.state);
   if (mocks != mocks_.end() && !mocks->second.empty()) {
     TaskOutcome outcome = mocks->second.front();

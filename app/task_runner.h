@@ -8,12 +8,12 @@
 #include <string>
 
 #include "engine/base/time.h"
-#include "engine/workflow/execution.h"
+#include "engine/pipeline/engine.h"
 #include "notifiers/transport.h"
 
 namespace tocsin {
 
-class TaskRunner {
+class TaskRunner : public ExternalTasks {
  public:
   // `transport` null: nothing is sent.
   explicit TaskRunner(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
@@ -22,7 +22,7 @@ class TaskRunner {
   // last one again and again. Returns what is wrong with the text, or "".
   std::string load_mocks(std::string_view text);
 
-  TaskOutcome run(const TaskRequest& request);
+  std::optional<TaskOutcome> run(const TaskRequest& request) override;
 
  private:
   TaskOutcome run_http(const TaskRequest& request);

@@ -47,9 +47,9 @@ void weigh_onsets(Scale& scale, const std::vector<RankedService>& services) {
   std::size_t together = 0;
   bool alone = services.size() > 1;
   for (std::size_t i = 1; i < services.size(); ++i) {
-    if (services[i].score < 0.2 * first.score) continue;
     const Period gap = services[i].onset - first.onset;
     alone = alone && gap >= kClearGap;
+    if (services[i].score < 0.2 * first.score) continue;
     together += gap > Period{} - kSimultaneous && gap < kSimultaneous;
   }
   if (alone) scale.add(0.15, "it broke at least 30 s before the others");

@@ -36,7 +36,7 @@ TaskOutcome failure(std::string error) {
 }  // namespace
 
 struct Engine::State {
-  State(const RuleSet& rules_, EventStore& store_, std::vector<std::string> files_);
+  State(const RuleSet& rules_, EventStore& store_, std::vector<std::string> files_, ExternalTasks* tasks_);
 
   void on_event(const LogEvent& event);
   void advance_to(EventTime now);
@@ -64,6 +64,7 @@ struct Engine::State {
   const RuleSet& rules;
   EventStore& store;
   const std::vector<std::string> files;
+  ExternalTasks* tasks;
   Projection projection;
   PatternSet patterns;
   PatternId select;
@@ -82,10 +83,11 @@ struct Engine::State {
   std::optional<EventTime> due;  // the earliest of all timers: nothing happens before it
 };
 
-Engine::State::State(const RuleSet& rules_, EventStore& store_, std::vector<std::string> files_)
+Engine::State::State(const RuleSet& rules_, EventStore& store_, std::vector<std::string> files_, ExternalTasks* tasks_)
     : rules(rules_),
       store(store_),
       files(std::move(files_)),
+      tasks(tasks_),
       select(patterns.add(rules.categories.select, projection)),
       filters(rules.metric_filters, patterns, projection),
       matcher(patterns),
@@ -248,10 +250,16 @@ void Engine::State::settle(Running& one, EventTime now) {
   one.execution.advance(now);
   for (auto requests = one.execution.take_requests(); !requests.empty(); requests = one.execution.take_requests()) {
     for (TaskRequest& request : requests) {
-      if (is_external(request.resource)) {
-        effects.emplace_back(RunTask{.execution = one.execution.id(), .request = std::move(request), .at = now});
+      std::optional<TaskOutcome> outcome;
+      if (!is_external(request.resource)) {
+        outcome = perform(one.execution.id(), request, now);
+      } else if (tasks != nullptr) {
+        outcome = tasks->run(request);
+      }
+      if (outcome) {
+        one.execution.complete(request.token, *outcome, now);
       } else {
-        one.execution.complete(request.token, perform(one.execution.id(), request, now), now);
+        effects.emplace_back(RunTask{.execution = one.execution.id(), .request = std::move(request), .at = now});
       }
     }
     one.execution.advance(now);
@@ -335,8 +343,8 @@ void Engine::State::resolve_incident(EventTime now) {
   }
 }
 
-Engine::Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files)
-    : state_(std::make_unique<State>(rules, store, std::move(files))) {}
+Engine::Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files, ExternalTasks* tasks)
+    : state_(std::make_unique<State>(rules, store, std::move(files), tasks)) {}
 Engine::~Engine() = default;
 
 const Projection& Engine::projection() const {

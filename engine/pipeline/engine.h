@@ -35,11 +35,21 @@ struct EngineCounters {
   std::optional<LineOrigin> first_late;
 };
 
+// The port to tasks that reach outside (tocsin:http and others that the engine doesn't know). Called in the middle of
+// engine calls, by the engine's thread; it must not call the engine.
+class ExternalTasks {
+ public:
+  virtual ~ExternalTasks() = default;
+  // The answer, taken at the instant of the request; or nothing, where it will come later by Engine::complete_task().
+  virtual std::optional<TaskOutcome> run(const TaskRequest& request) = 0;
+};
+
 class Engine {
  public:
-  // `rules` and `store` must outlive the engine; `files` names the run's input files, for the places of sample lines.
-  // ENSUREs that the workflows parse: the loader has checked them.
-  Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files);
+  // `rules`, `store` and `tasks` must outlive the engine; without `tasks` every task that reaches outside is a RunTask
+  // effect; `files` names the run's input files, for the places of sample lines. ENSUREs that the workflows parse: the
+  // loader has checked them.
+  Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files, ExternalTasks* tasks = nullptr);
   ~Engine();
 
   // The fields to parse out of each line for on_event().

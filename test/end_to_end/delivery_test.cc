@@ -115,6 +115,56 @@ TEST(Delivery, WhatIsNotDeliveredInTimeIsTold) {
   EXPECT_EQ(result.exit_code, 5) << result.err;
   const Json summary = Json::parse(lines_of(result.out).back());
   EXPECT_GT(summary["deliveries"]["pending"].get<int>(), 0);
+  EXPECT_NE(result.err.find("contact point 'oncall': attempt 1 for evt_"), std::string::npos) << result.err;
+}
+
+TEST(Delivery, AContactPointWithoutAUrlIsOnlyShownWhatItWouldGet) {
+  const ProgramResult result = run_tocsin({.arguments = {"replay", incident(), "--notify", "--output", "ndjson"}});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_FALSE(notification_ids(result).empty());
+  EXPECT_NE(result.err.find("has no url"), std::string::npos);
+}
+
+// A workflow that calls a service: with --notify for real, without it answered by an empty object or by a mock.
+TEST(Delivery, HttpTasksAreMadeWithNotifyAndMockedWithout) {
+  Receiver receiver("");
+  const std::string folder = scratch_folder("http");
+  write_file(folder + "/rules.yaml", R"(
+version: 1
+workflows:
+  investigate:
+    definition:
+      StartAt: Call
+      States:
+        Call:
+          Type: Task
+          Resource: tocsin:http
+          Parameters: {url: "http://127.0.0.1:)" +
+                                         receiver.port() +
+                                         R"(/", method: POST, headers: {x-test: "1"}, body: {hello: 1}}
+          Catch: [{ErrorEquals: [States.ALL], Next: Caught}]
+          End: true
+        Caught: {Type: Pass, End: true}
+)");
+  write_file(folder + "/mocks.json", R"({"Call": [{"returns": {"mocked": true}}]})");
+  const auto outputs = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"replay",   incident(), "--rules", folder + "/rules.yaml",
+                                          "--output", "ndjson"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProgramResult result = run_tocsin({.arguments = arguments});
+    std::string all;
+    for (const std::string& line : lines_of(result.out)) {
+      const Json effect = Json::parse(line);
+      if (effect["type"] == "execution") all += effect["output"].dump() + "\n";
+    }
+    return all;
+  };
+  EXPECT_EQ(outputs({}).substr(0, 3), "{}\n");
+  EXPECT_EQ(outputs({"--mocks", folder + "/mocks.json"}).substr(0, 15), "{\"mocked\":true}");
+  EXPECT_TRUE(receiver.deliveries().empty());
+  // The request carries no signature, so the receiver answers 401, which the workflow catches.
+  EXPECT_NE(outputs({"--notify"}).find("Http.StatusCode.401"), std::string::npos);
+  EXPECT_FALSE(receiver.deliveries().empty());
 }
 
 TEST(Delivery, TheDigestDoesNotDependOnIt) {

@@ -290,6 +290,7 @@ TEST(Replay, SaysWhatIsWrongInOneLine) {
       {{"replay", small_incident(), "--rules", folder + "/none.yaml"}, 78, "none.yaml"},
       {{"replay", small_incident(), "--fail-on", "critical"}, 3, ""},
       {{"replay", folder + "/bad.ndjson", "--max-bad-lines", "0"}, 4, ""},
+      {{"replay", small_incident(), "--max-bad-lines", "-1"}, 2, "--max-bad-lines"},
       {{"nonsense"}, 2, ""},
   };
   for (const FailureCase& c : cases) {

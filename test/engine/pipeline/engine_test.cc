@@ -52,7 +52,8 @@ contact_points:
 // An engine with its store, fed with simple events. The projection's part slots are filled as a parser would.
 class Bench {
  public:
-  explicit Bench(RuleSet rules) : rules_(std::move(rules)), engine_(rules_, store_, {"a.log"}) {
+  explicit Bench(RuleSet rules, ExternalTasks* tasks = nullptr)
+      : rules_(std::move(rules)), engine_(rules_, store_, {"a.log"}, tasks) {
     for (const FieldPath& path : engine_.projection().paths()) paths_.push_back(to_text(path));
   }
 
@@ -217,6 +218,27 @@ TEST(Engine, AsksForTasksThatReachOutsideAndGoesOnWithTheirAnswer) {
   const std::vector<Effect> effects = bench.engine().take_effects();
   ASSERT_EQ(effects.size(), 1U);
   EXPECT_EQ(std::get<ExecutionRecord>(effects[0]).output, R"({"status":200})");
+}
+
+// An answer that is there at once belongs to the instant of the request, however far the next event is.
+TEST(Engine, APortAnswersTasksAtTheirOwnInstant) {
+  struct Port : ExternalTasks {
+    std::optional<TaskOutcome> run(const TaskRequest&) override { return TaskOutcome{.output = "{}"}; }
+  } port;
+  std::string yaml = kErrorAlarm;
+  const std::string_view task = "End: true}}";
+  yaml.replace(yaml.find("\"tocsin:notify\""), 15, "\"tocsin:http\"");
+  yaml.replace(yaml.find(task), task.size(), "Next: Rest}, Rest: {Type: Wait, Seconds: 60, End: true}}");
+  Bench bench(rules_of(yaml), &port);
+  bench.events(kStart, "pay", Level::kError, 6);
+  bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
+  bench.events(kStart + Period::hours(3), "pay", Level::kInfo, 1);
+  std::optional<ExecutionRecord> record;
+  for (const Effect& effect : bench.engine().take_effects()) {
+    if (const auto* ended = std::get_if<ExecutionRecord>(&effect)) record = *ended;
+  }
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->at, kStart + Period::minutes(3) + Period::seconds(10));
 }
 
 TEST(Engine, ReportsExecutionsThatStillRunAtTheEnd) {
