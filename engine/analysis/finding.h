@@ -55,7 +55,6 @@ struct Finding {
   EventTime onset;
   EventTime detected_at;
   std::string probable_cause;
-  std::string cause_key;  // what the cause is, without the figures that grow from one analysis to the next
   std::vector<Evidence> evidence;
   std::vector<CategoryTally> categories;
   std::vector<RepeatableQuery> queries;

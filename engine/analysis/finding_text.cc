@@ -100,13 +100,6 @@ std::string cause_text(const RankedService& first, const FindingTextInput& input
   return text + (group->is_new ? ", never seen before)" : ")");
 }
 
-std::string cause_key(const RankedService& first, const FindingTextInput& input) {
-  if (const ShapeGroup* group = shape_for(input.shapes, first.service)) return group->service + ": " + group->shape;
-  const ServiceOnset* onset = input.onset;
-  if (onset == nullptr || !onset->any()) return {};
-  return onset->silence ? "silence" : onset->latency ? "latency" : "errors";
-}
-
 }  // namespace
 
 void write_finding_text(Finding& finding, const FindingTextInput& input) {
@@ -121,7 +114,6 @@ void write_finding_text(Finding& finding, const FindingTextInput& input) {
   finding.title =
       name + (broke_first(finding, input) ? " broke first: " : " is the likely cause: ") + deed(first.service, input);
   finding.probable_cause = cause_text(first, input);
-  finding.cause_key = cause_key(first, input);
   finding.summary = name + " began to break at " + to_clock(first.onset) + ". " + order_text(finding) + " " +
                     alarms_text(input.analysis);
 }

@@ -55,7 +55,7 @@ bool says_something_new(const Finding& before, const Finding& now) {
   const auto first = [](const Finding& finding) {
     return finding.services.empty() ? std::string() : finding.services[0].service;
   };
-  return first(before) != first(now) || before.cause_key != now.cause_key || before.severity != now.severity;
+  return first(before) != first(now) || before.probable_cause != now.probable_cause || before.severity != now.severity;
 }
 
 }  // namespace tocsin

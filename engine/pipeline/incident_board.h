@@ -44,8 +44,8 @@ class IncidentBoard {
   std::optional<Incident> open_;
 };
 
-// Whether `now` tells a reader more than `before` did: another first service, cause or severity. A cause whose lines
-// have only become more is the same.
+// Whether `now` tells a reader more than `before` did: another first service, cause or severity. A cause that has
+// more lines by now is another one: an alarm that joins an open incident may well be a second fault, and must be heard.
 bool says_something_new(const Finding& before, const Finding& now);
 
 }  // namespace tocsin

@@ -53,7 +53,6 @@ TEST(IncidentBoard, ResolvesOnceAllHaveBeenQuietForLongEnough) {
 TEST(SaysSomethingNew, OnlyWhereServiceCauseOrSeverityDiffer) {
   Finding before;
   before.services = {{.service = "payment", .score = 0.8}, {.service = "cart", .score = 0.2}};
-  before.cause_key = "payment: pool exhausted";
   before.probable_cause = "payment: \"pool exhausted\" (first 10:03, 12 lines)";
   const struct {
     const char* what;
@@ -62,11 +61,11 @@ TEST(SaysSomethingNew, OnlyWhereServiceCauseOrSeverityDiffer) {
   } cases[] = {
       {"nothing", [](Finding&) {}, false},
       {"more lines of the same",
-       [](Finding& f) { f.probable_cause = "payment: \"pool exhausted\" (first 10:03, 99 lines)"; }, false},
+       [](Finding& f) { f.probable_cause = "payment: \"pool exhausted\" (first 10:03, 99 lines)"; }, true},
       {"another second service", [](Finding& f) { f.services[1].service = "auth"; }, false},
       {"another first service", [](Finding& f) { f.services[0].service = "auth"; }, true},
       {"no service", [](Finding& f) { f.services.clear(); }, true},
-      {"another cause", [](Finding& f) { f.cause_key = "payment: disk full"; }, true},
+      {"another cause", [](Finding& f) { f.probable_cause = "payment: disk full"; }, true},
       {"another severity", [](Finding& f) { f.severity = Severity::kCritical; }, true},
   };
   for (const auto& c : cases) {
