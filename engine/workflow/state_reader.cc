@@ -204,6 +204,13 @@ TaskState StateReader::read_task(const FieldReader& fields) const {
   task.resource = parse_resource(fields.text("Resource"));
   if (fields.find("Resource") != nullptr && task.resource.text.empty())
     fields.error("Value cannot be empty", "Resource");
+  if (task.resource.type == "tocsin") {
+    const Fields known = {"tocsin:query", "tocsin:analyze", "tocsin:notify", "tocsin:http"};
+    const std::string& name = task.resource.text;
+    if (std::ranges::find(known, name) == known.end()) {
+      fields.error("There is no task '" + name + "'", "Resource", did_you_mean(nearest_word(name, known)));
+    }
+  }
   task.timeout = fields.seconds("TimeoutSeconds", "TimeoutSecondsPath", 1);
   task.heartbeat = fields.seconds("HeartbeatSeconds", "HeartbeatSecondsPath", 1);
   if (task.timeout.seconds && task.heartbeat.seconds && *task.heartbeat.seconds >= *task.timeout.seconds) {

@@ -53,6 +53,8 @@ TEST(StateMachine, ReportsMistakesOfStates) {
        "State 'T' is not reachable at /States/T"},
       {R"({"StartAt": "S", "States": {"S": {"Type": "Task", "End": true}}})",
        "These fields are required: [Resource] at /States/S"},
+      {R"({"StartAt": "S", "States": {"S": {"Type": "Task", "Resource": "tocsin:qeury", "End": true}}})",
+       "There is no task 'tocsin:qeury' at /States/S/Resource | did you mean 'tocsin:query'?"},
       {R"({"StartAt": "S", "States": {"S": {"Type": "Pass", "End": true, "InputPath": "x"}}})",
        "Value is not a valid JSONPath (a path begins with '$') at /States/S/InputPath"},
       {R"({"StartAt": "S", "States": {"S": {"Type": "Pass", "End": true, "ResultPath": "$.a[*]"}}})",
@@ -125,27 +127,27 @@ TEST(StateMachine, BoundsDefinitions) {
 }
 
 TEST(StateMachine, ExpressMachinesDoNotWaitForOthers) {
-      const auto with = [](const std::string& resource) {
-        return machine_of(R"("S": {"Type": "Task", "Resource": ")" + resource + R"(", "End": true})");
-      };
-      for (const char* resource :
-           {"arn:aws:states:::sqs:sendMessage.waitForTaskToken", "arn:aws:states:::states:startExecution.sync",
-            "arn:aws:states:eu-west-1:1:activity:a"}) {
-        EXPECT_EQ(errors_of(with(resource)), "");
-        EXPECT_NE(errors_of(with(resource), WorkflowType::kExpress), "") << resource;
-      }
-      EXPECT_EQ(errors_of(with("arn:aws:states:::sqs:sendMessage"), WorkflowType::kExpress), "");
-    }
+  const auto with = [](const std::string& resource) {
+    return machine_of(R"("S": {"Type": "Task", "Resource": ")" + resource + R"(", "End": true})");
+  };
+  for (const char* resource :
+       {"arn:aws:states:::sqs:sendMessage.waitForTaskToken", "arn:aws:states:::states:startExecution.sync",
+        "arn:aws:states:eu-west-1:1:activity:a"}) {
+    EXPECT_EQ(errors_of(with(resource)), "");
+    EXPECT_NE(errors_of(with(resource), WorkflowType::kExpress), "") << resource;
+  }
+  EXPECT_EQ(errors_of(with("arn:aws:states:::sqs:sendMessage"), WorkflowType::kExpress), "");
+}
 
-    TEST(StateMachine, KeepsWhatItWasMadeFrom) {
-      Diagnostics diagnostics;
-      const std::string definition = machine_of(R"("S": {"Type": "Succeed", "Comment": "done"})");
-      const auto machine = StateMachine::parse("investigate", definition, diagnostics);
-      ASSERT_NE(machine, nullptr);
-      EXPECT_EQ(machine->name(), "investigate");
-      EXPECT_EQ(machine->definition(), definition);
-      EXPECT_TRUE(diagnostics.all().empty());
-    }
+TEST(StateMachine, KeepsWhatItWasMadeFrom) {
+  Diagnostics diagnostics;
+  const std::string definition = machine_of(R"("S": {"Type": "Succeed", "Comment": "done"})");
+  const auto machine = StateMachine::parse("investigate", definition, diagnostics);
+  ASSERT_NE(machine, nullptr);
+  EXPECT_EQ(machine->name(), "investigate");
+  EXPECT_EQ(machine->definition(), definition);
+  EXPECT_TRUE(diagnostics.all().empty());
+}
 
 }  // namespace
 }  // namespace tocsin
