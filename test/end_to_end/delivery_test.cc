@@ -115,7 +115,7 @@ TEST(Delivery, WhatIsNotDeliveredInTimeIsTold) {
   EXPECT_EQ(result.exit_code, 5) << result.err;
   const Json summary = Json::parse(lines_of(result.out).back());
   EXPECT_GT(summary["deliveries"]["pending"].get<int>(), 0);
-  EXPECT_NE(result.err.find("contact point 'oncall': attempt 1 for evt_"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("contact point 'oncall': attempt "), std::string::npos) << result.err;
 }
 
 TEST(Delivery, AContactPointWithoutAUrlIsOnlyShownWhatItWouldGet) {
