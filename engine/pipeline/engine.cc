@@ -57,6 +57,7 @@ struct Engine::State {
   void end_execution(Running& running, EventTime at);
   TaskOutcome perform(const std::string& execution, const TaskRequest& request, EventTime now);
   TaskOutcome run_analysis(IncidentBoard::Incident& incident, EventTime now);
+  TaskOutcome analysis_outcome(const IncidentBoard::Incident& incident, bool changed) const;
   TaskOutcome run_notify(const NotifyTask& task, const std::string& cause, EventTime now);
   void resolve_incident(EventTime now);
   std::optional<EventTime> next_instant() const;
@@ -300,6 +301,10 @@ TaskOutcome Engine::State::perform(const std::string& execution, const TaskReque
 }
 
 TaskOutcome Engine::State::run_analysis(IncidentBoard::Incident& incident, EventTime now) {
+  // Thousands of alarms may fire at one instant, and each asks: what has not changed since is not analysed again.
+  const IncidentBoard::Evidence evidence{now, counters.events + counters.dead_letters, incident.alarms.size()};
+  if (incident.analysed == evidence) return analysis_outcome(incident, false);
+  incident.analysed = evidence;
   Finding finding = analyze(
       {.incident = incident.id,
        .now = now,
@@ -315,12 +320,19 @@ TaskOutcome Engine::State::run_analysis(IncidentBoard::Incident& incident, Event
     incident.last_finding = finding;
     effects.emplace_back(std::move(finding));
   }
+  return analysis_outcome(incident, changed);
+}
+
+TaskOutcome Engine::State::analysis_outcome(const IncidentBoard::Incident& incident, bool changed) const {
   const std::string text = to_json(*incident.last_finding, files);
   return {.succeeded = true, .output = analyze_task_output(text, changed), .error = {}, .cause = {}};
 }
 
 TaskOutcome Engine::State::run_notify(const NotifyTask& task, const std::string& cause, EventTime now) {
-  std::vector<std::string> names = task.contact_points;
+  std::vector<std::string> names;
+  for (const std::string& name : task.contact_points) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
   if (names.empty()) {
     for (const ContactPoint& contact : rules.contact_points) names.push_back(contact.name);
   }

@@ -17,6 +17,14 @@ class IncidentBoard {
  public:
   static constexpr Period kQuiet = Period::minutes(2);
 
+  // What an analysis depends on: two of the same find the same.
+  struct Evidence {
+    EventTime at;
+    std::uint64_t lines = 0;  // taken in so far
+    std::size_t alarms = 0;   // of the incident
+    bool operator==(const Evidence&) const = default;
+  };
+
   struct Incident {
     std::string id;  // inc_…
     EventTime opened;
@@ -25,6 +33,7 @@ class IncidentBoard {
     std::set<std::string> firing;          // names of those in ALARM now
     std::optional<EventTime> quiet_since;  // firing is empty since
     std::optional<Finding> last_finding;
+    std::optional<Evidence> analysed;   // the latest analysis
     std::vector<std::string> notified;  // contact points that were told of a finding
     std::uint64_t findings = 0;
   };

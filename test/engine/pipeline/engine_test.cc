@@ -50,6 +50,7 @@ contact_points:
 )";
 
 // An engine with its store, fed with simple events. The projection's part slots are filled as a parser would.
+template <class Store = MemoryEventStore>
 class Bench {
  public:
   explicit Bench(RuleSet rules, ExternalTasks* tasks = nullptr)
@@ -99,11 +100,11 @@ class Bench {
     return result;
   }
   Engine& engine() { return engine_; }
-  MemoryEventStore& store() { return store_; }
+  Store& store() { return store_; }
 
  private:
   RuleSet rules_;
-  MemoryEventStore store_;
+  Store store_;
   Engine engine_;
   std::vector<std::string> paths_;
   std::vector<std::string> log_;
@@ -111,7 +112,7 @@ class Bench {
 };
 
 TEST(Engine, FiresTenSecondsAfterTheMinuteThatDecides) {
-  Bench bench(rules_of(kErrorAlarm));
+  Bench<> bench(rules_of(kErrorAlarm));
   bench.events(kStart, "pay", Level::kError, 1);
   bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(2), "pay", Level::kError, 7);
@@ -125,7 +126,7 @@ TEST(Engine, FiresTenSecondsAfterTheMinuteThatDecides) {
 }
 
 TEST(Engine, MakesOneAlarmForEachValueAsItAppears) {
-  Bench bench(rules_of(kErrorAlarm));
+  Bench<> bench(rules_of(kErrorAlarm));
   bench.events(kStart, "pay", Level::kError, 1);
   bench.events(kStart + Period::minutes(5), "cart", Level::kError, 1);
   bench.engine().advance_to(kStart + Period::minutes(7));
@@ -134,7 +135,7 @@ TEST(Engine, MakesOneAlarmForEachValueAsItAppears) {
 }
 
 TEST(Engine, LateEventsCountInLaterEvaluationsUntilTheirBucketIsGone) {
-  Bench bench(rules_of(kErrorAlarm));
+  Bench<> bench(rules_of(kErrorAlarm));
   bench.events(kStart, "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(2) + Period::seconds(20), "pay", Level::kInfo, 1);
   EXPECT_EQ(bench.transitions().size(), 1U);
@@ -150,7 +151,7 @@ TEST(Engine, LateEventsCountInLaterEvaluationsUntilTheirBucketIsGone) {
 
 // The actions of an instant come after all its transitions, so that the first analysis knows every alarm that fired.
 TEST(Engine, AllAlarmsOfAnInstantJoinTheirIncidentBeforeAnyActs) {
-  Bench bench(rules_of(kErrorAlarm));
+  Bench<> bench(rules_of(kErrorAlarm));
   for (int minute = 0; minute < 2; ++minute) {
     for (const char* service : {"pay", "cart"})
       bench.events(kStart + Period::minutes(minute), service, Level::kError, 6);
@@ -165,8 +166,36 @@ TEST(Engine, AllAlarmsOfAnInstantJoinTheirIncidentBeforeAnyActs) {
   EXPECT_FALSE(std::holds_alternative<StateTransition>(effects[2]));
 }
 
+// A service field with thousands of values fires thousands of alarms at once; one analysis serves them all.
+TEST(Engine, OneInstantNeedsOneAnalysis) {
+  struct CountingStore : MemoryEventStore {
+    int visits = 0;
+    void visit(const EventQuery& query, const std::function<bool(const CategorizedEvent&)>& visitor) override {
+      ++visits;
+      MemoryEventStore::visit(query, visitor);
+    }
+  };
+  std::string yaml = kErrorAlarm;
+  const std::string_view parameters = "Parameters: {type: incident.finding, data: {text: hello}}";
+  yaml.replace(yaml.find("\"tocsin:notify\""), 15, "\"tocsin:analyze\"");
+  yaml.replace(yaml.find(parameters), parameters.size(), "Parameters: {incident.$: $.incident}");
+  const auto visits_of = [&](int services) {
+    Bench<CountingStore> bench(rules_of(yaml));
+    for (int minute = 0; minute < 2; ++minute) {
+      for (int i = 0; i < services; ++i) {
+        bench.events(kStart + Period::minutes(minute), "s" + std::to_string(i), Level::kError, 6);
+      }
+    }
+    bench.engine().advance_to(kStart + Period::minutes(2) + Period::seconds(10));
+    EXPECT_EQ(bench.engine().counters().executions, static_cast<std::uint64_t>(services));
+    EXPECT_EQ(bench.engine().counters().findings, 1U);
+    return bench.store().visits;
+  };
+  EXPECT_EQ(visits_of(40), visits_of(2));
+}
+
 TEST(Engine, AGapOfYearsIsCrossedAtOnceAndSettlesTheStates) {
-  Bench bench(rules_of(kErrorAlarm));
+  Bench<> bench(rules_of(kErrorAlarm));
   bench.events(kStart, "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
   bench.events(kStart + Period::days(4000), "pay", Level::kError, 1);
@@ -179,7 +208,7 @@ TEST(Engine, AGapOfYearsIsCrossedAtOnceAndSettlesTheStates) {
 TEST(Engine, RunsWorkflowsAndNotifiesWithIdsThatDeriveFromContent) {
   std::vector<std::vector<std::string>> logs;
   for (int run = 0; run < 2; ++run) {
-    Bench bench(rules_of(kErrorAlarm));
+    Bench<> bench(rules_of(kErrorAlarm));
     bench.events(kStart, "pay", Level::kError, 6);
     bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
     bench.engine().advance_to(kStart + Period::minutes(10));
@@ -203,7 +232,7 @@ TEST(Engine, RunsWorkflowsAndNotifiesWithIdsThatDeriveFromContent) {
 TEST(Engine, AsksForTasksThatReachOutsideAndGoesOnWithTheirAnswer) {
   std::string yaml = kErrorAlarm;
   yaml.replace(yaml.find("\"tocsin:notify\""), 15, "\"tocsin:http\"");
-  Bench bench(rules_of(yaml));
+  Bench<> bench(rules_of(yaml));
   bench.events(kStart, "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
   bench.engine().advance_to(kStart + Period::minutes(2) + Period::seconds(10));
@@ -229,7 +258,7 @@ TEST(Engine, APortAnswersTasksAtTheirOwnInstant) {
   const std::string_view task = "End: true}}";
   yaml.replace(yaml.find("\"tocsin:notify\""), 15, "\"tocsin:http\"");
   yaml.replace(yaml.find(task), task.size(), "Next: Rest}, Rest: {Type: Wait, Seconds: 60, End: true}}");
-  Bench bench(rules_of(yaml), &port);
+  Bench<> bench(rules_of(yaml), &port);
   bench.events(kStart, "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
   bench.events(kStart + Period::hours(3), "pay", Level::kInfo, 1);
@@ -241,10 +270,26 @@ TEST(Engine, APortAnswersTasksAtTheirOwnInstant) {
   EXPECT_EQ(record->at, kStart + Period::minutes(3) + Period::seconds(10));
 }
 
+TEST(Engine, AContactPointNamedTwiceIsToldOnce) {
+  std::string yaml = kErrorAlarm;
+  const std::string_view type = "type: incident.finding,";
+  yaml.replace(yaml.find(type), type.size(), "type: incident.finding, contact_points: [oncall, oncall],");
+  Bench<> bench(rules_of(yaml));
+  bench.events(kStart, "pay", Level::kError, 6);
+  bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
+  bench.engine().advance_to(kStart + Period::minutes(2) + Period::seconds(10));
+  std::size_t findings = 0;
+  for (const Effect& effect : bench.engine().take_effects()) {
+    const auto* notification = std::get_if<Notification>(&effect);
+    if (notification != nullptr && notification->payload.find("incident.finding") != std::string::npos) ++findings;
+  }
+  EXPECT_EQ(findings, 1U);
+}
+
 TEST(Engine, ReportsExecutionsThatStillRunAtTheEnd) {
   std::string yaml = kErrorAlarm;
   yaml.replace(yaml.find("\"tocsin:notify\""), 15, "\"tocsin:http\"");
-  Bench bench(rules_of(yaml));
+  Bench<> bench(rules_of(yaml));
   bench.events(kStart, "pay", Level::kError, 6);
   bench.events(kStart + Period::minutes(1), "pay", Level::kError, 6);
   bench.engine().advance_to(kStart + Period::minutes(3));
@@ -256,7 +301,7 @@ TEST(Engine, ReportsExecutionsThatStillRunAtTheEnd) {
 }
 
 TEST(Engine, NothingHappensBeforeTheFirstEvent) {
-  Bench bench(rules_of(kErrorAlarm));
+  Bench<> bench(rules_of(kErrorAlarm));
   bench.engine().advance_to(kStart + Period::days(1));
   bench.engine().finish();
   EXPECT_FALSE(bench.engine().has_effects());
@@ -268,7 +313,7 @@ TEST(Engine, HowOftenItIsToldTheTimeChangesNothing) {
   std::vector<std::vector<std::string>> logs;
   for (unsigned seed = 0; seed < 6; ++seed) {
     std::mt19937 events_random(7), advance_random(seed);
-    Bench bench(rules_of(kErrorAlarm));
+    Bench<> bench(rules_of(kErrorAlarm));
     EventTime now = kStart;
     for (int i = 0; i < 3000; ++i) {
       const EventTime next = now + Period{static_cast<std::int64_t>(events_random() % 4000)};
