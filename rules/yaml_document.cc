@@ -44,6 +44,11 @@ std::vector<std::size_t> line_starts(std::string_view text) {
   return starts;
 }
 
+// A URL with a user's password, or with parameters, which often are a token.
+bool holds_credentials(const YamlNode& url) {
+  return url.kind == YamlNode::Kind::kScalar && url.text.find_first_of("@?") != std::string::npos;
+}
+
 // How many bytes of a double-quoted scalar the escape at `at` takes, and how many bytes of text it gives.
 struct Escape {
   std::size_t written = 2, gives = 1;
@@ -181,6 +186,8 @@ void YamlDocument::hide_secrets() {
     for (YamlNode& item : node.items) waiting.push_back(&item);
     for (YamlEntry& entry : node.entries) {
       if (entry.key == "secret") {
+        hide(entry.value);
+      } else if (entry.key == "url" && holds_credentials(entry.value)) {
         hide(entry.value);
       } else if (entry.key == "headers") {
         for (YamlEntry& header : entry.value.entries) hide(header.value);

@@ -203,6 +203,8 @@ TEST(Secrets, AreNeverInADiagnostic) {
            "contact_points: {a: {type: webhook, secret: &s hunter2, url: *s}}",
            "contact_points: {a: {type: webhook, secret: !x hunter2, url: ''}}",
            "contact_points: {a: {type: webhook, secret: [hunter2], url: ''}}",
+           "contact_points: {a: {type: webhook, nope: 1, url: \"https://joe:hunter2@example.com\"}}",
+           "contact_points: {a: {type: webhook, nope: 1, url: https://example.com/hook?token=hunter2}}",
            "contact_points: {a: {type: webhook, secret: hunter2",
            "contact_points: {a: {type: webhook, headers: {Authorization: [hunter2], 'a b': hunter2}}}",
            "contact_points: {a: {type: webhook, secret: {env: A, other: hunter2}}}",
