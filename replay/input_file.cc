@@ -39,7 +39,8 @@ InputFile::InputFile(const std::string& path) : name_(path == "-" ? "standard in
   struct stat status {};
   int error = ::fstat(descriptor_, &status) < 0 ? errno : 0;
   if (error == 0 && S_ISDIR(status.st_mode)) error = EISDIR;
-  if (error == 0) {
+  // Reading a regular file is not waited for, so it needs no second descriptor: a run may have hundreds of files.
+  if (error == 0 && !S_ISREG(status.st_mode)) {
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_ < 0) error = errno;
   }
@@ -56,7 +57,7 @@ InputFile::InputFile(const std::string& path) : name_(path == "-" ? "standard in
 
 InputFile::~InputFile() {
   if (owned_) ::close(descriptor_);
-  ::close(wake_);
+  if (wake_ >= 0) ::close(wake_);
 }
 
 std::size_t InputFile::read(std::span<char> into) {
@@ -85,6 +86,7 @@ std::string_view InputFile::peek(std::size_t size) {
 
 void InputFile::stop() {
   stopped_ = true;
+  if (wake_ < 0) return;
   const std::uint64_t one = 1;
   // Fails only where the counter is full, and then the reader is awake already.
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
