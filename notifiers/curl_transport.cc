@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostBody = 65'536;
 constexpr long kConnectTimeoutMs = 5000;
-constexpr const char* kUserAgent = "tocsin/0.1.0";
+constexpr const char* kUserAgent = "tocsin/" TOCSIN_VERSION;
 
 bool has_line_break(std::string_view text) {
   constexpr std::string_view kBreaks("\r\n\0", 3);

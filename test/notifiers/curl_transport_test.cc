@@ -48,7 +48,7 @@ TEST(CurlTransport, SendsWhatItIsGivenAndReadsTheAnswer) {
   const std::string request = server.requests().at(0);
   EXPECT_THAT(request, testing::StartsWith("POST /hook?x=1 HTTP/1.1\r\n"));
   EXPECT_THAT(request, testing::EndsWith("\r\n\r\n{\"a\":1}"));
-  EXPECT_THAT(request, HasSubstr("User-Agent: tocsin/0.1.0\r\n"));
+  EXPECT_THAT(request, HasSubstr("User-Agent: tocsin/" TOCSIN_VERSION "\r\n"));
   EXPECT_THAT(request, HasSubstr("content-type: application/json\r\n"));
   EXPECT_THAT(request, HasSubstr("x-empty:"));
   EXPECT_THAT(request, Not(HasSubstr("Expect")));
