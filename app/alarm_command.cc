@@ -4,24 +4,23 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "app/alarm_simulation.h"
 #include "app/batch_io.h"
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/exit_code.h"
+#include "app/text_file.h"
 #include "engine/base/text.h"
+#include "engine/workflow/json.h"
 
 namespace tocsin {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct SimulateOptions {
   bool batch = false;
@@ -124,19 +123,22 @@ void print_steps(const AlarmSimulation& simulation, AlarmState state, const std:
   if (output == "json") fmt::print("{}\n", steps.dump(2));
 }
 
-// Throws BatchError, with the exit code that tells a wrong option from a wrong file.
+// Throws std::runtime_error, with the exit code that tells a wrong option from a wrong file.
 AlarmDefinition read_alarm(const SimulateOptions& options, int& exit_code) {
   if (options.alarm_file.empty()) return alarm_of_options(options);
   exit_code = kExitFailure;
-  std::ifstream file(options.alarm_file, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
-    throw BatchError("UNREADABLE", "can't read '" + printable(options.alarm_file) + "'");
+  const std::string text = read_text_file(options.alarm_file);
   exit_code = kExitInvalidConfig;
+  JsonProblem problem;
+  const JsonRef properties = parse_json(text, DuplicateKeys::kKeepLast, problem);
+  if (properties == nullptr) {
+    throw BatchError("INVALID_ALARM",
+                     fmt::format("{}:{}:{}: {}", options.alarm_file, problem.line, problem.column, problem.message));
+  }
   try {
-    return alarm_from_cloudwatch(Json::parse(text.str()));
+    return alarm_from_cloudwatch(*properties);
   } catch (const nlohmann::json::exception& error) {
-    throw BatchError("INVALID_ALARM", printable(options.alarm_file) + ": " + error.what());
+    throw BatchError("INVALID_ALARM", options.alarm_file + ": " + error.what());
   }
 }
 
@@ -153,8 +155,8 @@ int simulate(const SimulateOptions& options) {
     print_steps(AlarmSimulation(std::move(alarm), std::move(datapoints), end), state_of(options.previous_state),
                 options.output);
     return kExitOk;
-  } catch (const BatchError& error) {
-    fmt::print(stderr, "tocsin alarm simulate: {}\n", error.what());
+  } catch (const std::runtime_error& error) {  // also BatchError
+    tell(fmt::format("alarm simulate: {}", error.what()));
     return exit_code;
   }
 }

@@ -1,7 +1,9 @@
 // The batch form of a command: one JSON request a line on stdin, one answer a line on stdout, in order, each with the
-// request's id. A request that fails answers {"id", "error": {"code", "message"}}; the next line goes on.
+// request's id. A request that fails answers {"id", "error": {"code", "message"}}; the next line goes on. So does one
+// that is nested too deeply to be written back, or whose line is longer than kMaxRequestBytes.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <nlohmann/json_fwd.hpp>
@@ -9,6 +11,8 @@
 #include <string>
 
 namespace tocsin {
+
+inline constexpr std::size_t kMaxRequestBytes = std::size_t{64} << 20;
 
 class BatchError : public std::runtime_error {
  public:
@@ -20,7 +24,7 @@ class BatchError : public std::runtime_error {
 };
 
 // `answer` gets the request and an object that already holds the id. It throws BatchError, or any json exception, to
-// fail.
+// fail. Throws std::runtime_error where the answers can't be written.
 void run_batch(
     std::istream& in, std::ostream& out,
     const std::function<void(const nlohmann::ordered_json& request, nlohmann::ordered_json& answer)>& answer);

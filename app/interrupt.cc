@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <mutex>
 #include <thread>
@@ -26,7 +27,9 @@ void write_wake() {
 
 void on_signal(int signal) {
   if (received.exchange(signal) != 0) _exit(128 + signal);
+  const int interrupted_errno = errno;
   write_wake();
+  errno = interrupted_errno;
 }
 
 void wait_readable(int fd, int timeout_ms) {
@@ -59,7 +62,7 @@ Interrupt::Interrupt() : state_(new State) {
   sigaction(SIGINT, &action, &state_->old_int);
   sigaction(SIGTERM, &action, &state_->old_term);
   state_->watcher = std::thread([state = state_] {
-    wait_readable(state->fd, -1);
+    while (!state->ending && received == 0) wait_readable(state->fd, -1);
     if (state->ending) return;
     const std::lock_guard lock(state->mutex);
     if (state->call) state->call();

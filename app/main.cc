@@ -1,10 +1,10 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <string>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/exit_code.h"
 
 namespace {
@@ -20,11 +20,14 @@ constexpr AddCommand kCommands[] = {
     tocsin::add_alarm_command,  tocsin::add_workflow_command, tocsin::add_results_commands,
 };
 
-}  // namespace
+// For an unknown command CLI11 only says that one is required.
+std::string message_of(const CLI::ParseError& error, const CLI::App& app, const char* first) {
+  const bool missing = error.get_name() == "RequiredError" && app.get_subcommands().empty();
+  if (!missing || first == nullptr || *first == '-') return error.what();
+  return "there is no command '" + std::string(first) + "'";
+}
 
-int main(int argc, char** argv) {
-  // A reader that goes away is told by write(), not by a signal.
-  std::signal(SIGPIPE, SIG_IGN);
+int run(int argc, char** argv) {
   CLI::App app("tocsin detects incidents in logs: test alarms on recorded incidents before you deploy them.", "tocsin");
   app.set_version_flag("--version", "tocsin " TOCSIN_VERSION);
   app.require_subcommand(1);
@@ -35,11 +38,24 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    fmt::print(stderr, "tocsin: {}\nRun with --help for the options and examples.\n", error.what());
+    tocsin::tell(message_of(error, app, argc > 1 ? argv[1] : nullptr));
+    tocsin::tell_lines("Run with --help for the options and examples.");
     return tocsin::kExitUsage;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "tocsin: {}\n", error.what());
+    tocsin::tell(error.what());
     return tocsin::kExitFailure;
   }
   return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tocsin::open_standard_streams();
+  // A reader that goes away is told by write(), not by a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  const int exit_code = run(argc, argv);
+  if (tocsin::flush_standard_output() || exit_code != tocsin::kExitOk) return exit_code;
+  tocsin::tell("cannot write to standard output");
+  return tocsin::kExitFailure;
 }

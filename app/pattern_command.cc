@@ -11,6 +11,7 @@
 
 #include "app/batch_io.h"
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/exit_code.h"
 #include "app/raw_line.h"
 #include "engine/base/diagnostics.h"
@@ -115,7 +116,7 @@ int match_file(const PatternOptions& options) {
   if (!pattern) {
     Diagnostics diagnostics;
     diagnostics.error({"pattern", 1, static_cast<int>(error.column) + 1}, error.message, error.hint, options.pattern);
-    std::cerr << diagnostics.render();
+    tell(diagnostics);
     return kExitUsage;
   }
   MatchingLines lines(*pattern);
@@ -123,12 +124,15 @@ int match_file(const PatternOptions& options) {
   try {
     const OpenedSource source = open_source(options.file);
     const std::size_t cut = read_lines(*source.bytes, lines);
-    if (cut > 0) std::cerr << "tocsin: lines longer than 1 MiB, read up to there: " << cut << '\n';
+    if (cut > 0) tell("lines longer than 1 MiB, read up to there: " + std::to_string(cut));
   } catch (const SourceError& failure) {
-    std::cerr << "tocsin: " << failure.what() << '\n';
+    tell(failure.what());
     exit_code = kExitFailure;
   }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) exit_code = kExitFailure;
+  if (exit_code == kExitOk && !flush_standard_output()) {
+    tell("cannot write to standard output");
+    exit_code = kExitFailure;
+  }
   return exit_code;
 }
 

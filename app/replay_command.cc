@@ -2,10 +2,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/exit_code.h"
 #include "app/replay_run.h"
 #include "engine/base/text.h"
@@ -82,6 +84,11 @@ ReplayOptions options_of(const Arguments& arguments) {
   options.speed = speed_of(arguments.speed);
   if (!arguments.from.empty()) options.from = time_of("--from", arguments.from);
   if (!arguments.to.empty()) options.to = time_of("--to", arguments.to);
+  if (options.from && options.to && *options.from >= *options.to) {
+    usage("--from " + arguments.from + " is not before --to " + arguments.to);
+  }
+  // Two readers of one stream would each get a part of it.
+  if (std::ranges::count(options.paths, "-") > 1) usage("'-', standard input, can be named once only");
   if (!arguments.zone.empty()) options.zone_offset = zone_of(arguments.zone);
   if (!arguments.format.empty()) {
     options.format = parse_line_format(arguments.format);
@@ -110,14 +117,12 @@ ReplayOptions options_of(const Arguments& arguments) {
 int run(const Arguments& arguments) {
   const ReplayOptions options = options_of(arguments);
   const LoadedRules loaded = load_rule_files(arguments.rules, process_environment());
-  const std::string diagnostics = loaded.diagnostics.render();
-  if (!diagnostics.empty()) fmt::print(stderr, "{}", diagnostics);
+  tell(loaded.diagnostics);
   if (loaded.diagnostics.has_errors()) return kExitInvalidConfig;
   if (options.notify) {
     for (const ContactPoint& contact : loaded.rules.contact_points) {
       if (contact.url.empty()) {
-        fmt::print(stderr, "tocsin: contact point '{}' has no url: what it should get is shown, but goes nowhere\n",
-                   printable(contact.name));
+        tell(fmt::format("contact point '{}' has no url: what it should get is shown, but goes nowhere", contact.name));
       }
     }
   }

@@ -6,10 +6,10 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <thread>
 
+#include "app/console.h"
 #include "app/delivery_thread.h"
 #include "app/effect_log.h"
 #include "app/exit_code.h"
@@ -20,8 +20,10 @@
 #include "app/replay_view.h"
 #include "app/result_writer.h"
 #include "app/task_runner.h"
+#include "app/text_file.h"
 #include "engine/base/text.h"
 #include "engine/pipeline/engine.h"
+#include "engine/workflow/json.h"
 #include "replay/byte_source.h"
 #include "store/sqlite_event_store.h"
 
@@ -31,10 +33,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kItemsPerTick = 4096;
-
-void complain(std::string_view message) {
-  fmt::print(stderr, "tocsin: {}\n", printable(message));
-}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -113,20 +111,26 @@ class Run {
 
 bool Run::load_mocks() {
   if (options_.mocks.empty()) return true;
-  std::ifstream in(options_.mocks, std::ios::binary);
-  if (!in) {
-    complain(options_.mocks + ": can't be read");
+  const std::string text = read_text_file(options_.mocks);
+  JsonProblem problem;
+  const JsonRef mocks = parse_json(text, DuplicateKeys::kKeepLast, problem);
+  if (mocks == nullptr) {
+    tell(fmt::format("{}:{}:{}: {}", options_.mocks, problem.line, problem.column, problem.message));
     return false;
   }
-  const std::string problem = tasks_.load_mocks(std::string(std::istreambuf_iterator<char>(in), {}));
-  if (!problem.empty()) complain(options_.mocks + ": " + problem);
-  return problem.empty();
+  try {
+    tasks_.use(TaskMocks::parse(*mocks));
+  } catch (const std::invalid_argument& error) {
+    tell(options_.mocks + ": " + error.what());
+    return false;
+  }
+  return true;
 }
 
 int Run::run() {
   if (!load_mocks()) return kExitFailure;
   if (results_ && !results_->is_empty()) {
-    complain(options_.data_dir + " already holds the results of a run; name an empty directory");
+    tell(options_.data_dir + " already holds the results of a run; name an empty directory");
     return kExitFailure;
   }
   Ingest ingest({.paths = options_.paths,
@@ -138,6 +142,7 @@ int Run::run() {
                  .parsers = parse_threads(options_)});
   Interrupt interrupt;
   interrupt.on_request([&] { ingest.stop(); });
+  tasks_.stop_when([&] { return interrupt.requested(); });
   view_ = make_view(options_, ingest.files());
   if (options_.notify) delivery_ = std::make_unique<DeliveryThread>(rules_.contact_points);
 
@@ -244,7 +249,7 @@ void Run::wait_for_deliveries(const Interrupt& interrupt) {
   const bool was_interrupted = interrupt.requested();
   const Period wait = was_interrupted ? std::min(options_.wait_delivery, Period::seconds(2)) : options_.wait_delivery;
   summary_.deliveries = delivery_->wait(wait, [&] { return !was_interrupted && interrupt.requested(); });
-  for (const std::string& failure : delivery_->failures()) complain(failure);
+  for (const std::string& failure : delivery_->failures()) tell(failure);
 }
 
 bool Run::write_report() const {
@@ -252,12 +257,12 @@ bool Run::write_report() const {
   std::ofstream out(options_.report, std::ios::binary | std::ios::trunc);
   out << (options_.report.ends_with(".json") ? report_.json(summary_) : report_.markdown(summary_));
   out.close();
-  if (!out) complain(options_.report + ": can't be written");
+  if (!out) tell(options_.report + ": can't be written");
   return static_cast<bool>(out);
 }
 
 int Run::exit_code(const Ingest& ingest, const Interrupt& interrupt) const {
-  for (const std::string& error : ingest.errors()) complain(error);
+  for (const std::string& error : ingest.errors()) tell(error);
   if (interrupt.requested()) return 128 + interrupt.signal();
   if (!ingest.errors().empty() || report_failed_) return kExitFailure;
   if (options_.max_bad_lines && summary_.counters.dead_letters > *options_.max_bad_lines) return kExitBadLines;
@@ -271,12 +276,8 @@ int Run::exit_code(const Ingest& ingest, const Interrupt& interrupt) const {
 int run_replay(const ReplayOptions& options, const RuleSet& rules) {
   try {
     return Run(options, rules).run();
-  } catch (const SourceError& error) {
-    complain(error.what());
-  } catch (const StoreError& error) {
-    complain(error.what());
-  } catch (const std::runtime_error& error) {
-    complain(error.what());
+  } catch (const std::runtime_error& error) {  // also SourceError and StoreError
+    tell(error.what());
   }
   return kExitFailure;
 }

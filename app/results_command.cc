@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.h"
+#include "app/console.h"
 #include "app/exit_code.h"
 #include "engine/base/text.h"
 #include "store/result_store.h"
@@ -70,8 +71,7 @@ constexpr Question kQuestions[] = {
 
 int ask(const Question& question, const Arguments& arguments) {
   if (!std::filesystem::exists(std::filesystem::path(arguments.data_dir) / "tocsin.db")) {
-    fmt::print(stderr, "tocsin: {} holds no results; `tocsin replay FILE --data-dir {}` makes some\n",
-               printable(arguments.data_dir), printable(arguments.data_dir));
+    tell(fmt::format("{0} holds no results; `tocsin replay FILE --data-dir {0}` makes some", arguments.data_dir));
     return kExitFailure;
   }
   // `incidents show` takes an incident's id, which is its findings' subject; other ids are the rows' own.
@@ -91,8 +91,7 @@ int ask(const Question& question, const Arguments& arguments) {
                                 return true;
                               });
   if (rows > 0 || question.line != nullptr) return kExitOk;
-  fmt::print(stderr, "tocsin: {} holds nothing with the id {}\n", printable(arguments.data_dir),
-             printable(arguments.id));
+  tell(fmt::format("{} holds nothing with the id {}", arguments.data_dir, arguments.id));
   return kExitFailure;
 }
 
@@ -100,7 +99,7 @@ int answer(const Question& question, const Arguments& arguments) {
   try {
     return ask(question, arguments);
   } catch (const StoreError& error) {
-    fmt::print(stderr, "tocsin: {}\n", printable(error.what()));
+    tell(error.what());
     return kExitFailure;
   }
 }

@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "app/checked_output.h"
 #include "app/commands.h"
+#include "app/console.h"
+#include "app/diagnostics_json.h"
 #include "app/exit_code.h"
 #include "engine/base/text.h"
 #include "rules/rule_loader.h"
@@ -28,31 +31,6 @@ std::string counted(std::size_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
-std::string_view level_text(DiagnosticLevel level) {
-  switch (level) {
-    case DiagnosticLevel::kError:
-      return "error";
-    case DiagnosticLevel::kWarning:
-      return "warning";
-    case DiagnosticLevel::kNote:
-      return "note";
-  }
-  return "";
-}
-
-Json diagnostics_json(const Diagnostics& diagnostics) {
-  Json list = Json::array();
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
-    list.push_back({{"level", level_text(diagnostic.level)},
-                    {"file", diagnostic.place.file},
-                    {"line", diagnostic.place.line},
-                    {"column", diagnostic.place.column},
-                    {"message", diagnostic.message},
-                    {"hint", diagnostic.hint}});
-  }
-  return list;
-}
-
 void print_json(const Json& document, const std::string& output) {
   const int indent = output == "json" ? 2 : -1;
   fmt::print("{}\n", document.dump(indent, ' ', false, Json::error_handler_t::replace));
@@ -63,13 +41,12 @@ int check(const RulesOptions& options) {
   const RuleSet& rules = loaded.rules;
   const bool valid = !loaded.diagnostics.has_errors();
   if (options.output == "text") {
-    fmt::print(stderr, "{}", loaded.diagnostics.render());
+    tell(loaded.diagnostics);
     if (valid) {
       fmt::print("{}: {}, {}, {}\n", counted(options.files.size(), "file"), counted(rules.alarms.size(), "alarm"),
                  counted(rules.metric_filters.size(), "metric filter"), counted(rules.workflows.size(), "workflow"));
     } else {
-      fmt::print(stderr, "{}: {}\n", counted(options.files.size(), "file"),
-                 counted(loaded.diagnostics.error_count(), "error"));
+      tell_lines(counted(options.files.size(), "file") + ": " + counted(loaded.diagnostics.error_count(), "error"));
     }
   } else {
     print_json({{"valid", valid},
@@ -98,7 +75,7 @@ void run_tests(const RuleTestFile& file, const RuleSet& rules, const std::string
     ++(failures.empty() ? report.passed : report.failed);
     if (options.output == "text") {
       fmt::print("{} {}\n", failures.empty() ? "PASS" : "FAIL", printable(test.name));
-      for (const std::string& failure : failures) fmt::print("     {}\n", failure);
+      for (const std::string& failure : failures) fmt::print("     {}\n", printable(failure, 4096));
     } else {
       report.tests.push_back(
           {{"file", name}, {"test", test.name}, {"passed", failures.empty()}, {"failures", failures}});
@@ -116,7 +93,8 @@ void test_file(const std::string& name, const RulesOptions& options, TestReport&
     file.diagnostics.error({name, 0, 0}, "cannot read this file of tests");
   }
   const LoadedRules loaded = load_rule_files(file.rules, environment);
-  fmt::print(stderr, "{}{}", file.diagnostics.render(), loaded.diagnostics.render());
+  tell(file.diagnostics);
+  tell(loaded.diagnostics);
   if (file.diagnostics.has_errors() || loaded.diagnostics.has_errors()) {
     report.invalid = true;
   } else {
@@ -178,8 +156,10 @@ void add_rules_command(CLI::App& app, int& exit_code) {
       "  tocsin rules show > mine.yaml        a file to begin with\n");
   show_command->callback([&exit_code] {
     const std::string_view text = default_rules_text();
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-    exit_code = written ? kExitOk : kExitFailure;
+    CheckedOutput out;
+    out.write(text);
+    out.flush();
+    exit_code = kExitOk;
   });
 }
 

@@ -1,5 +1,6 @@
 #include "app/task_mocks.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -55,12 +56,16 @@ TaskMocks TaskMocks::parse(const Json& mocks) {
   return result;
 }
 
+bool TaskMocks::has(const TaskRequest& request) const {
+  return std::ranges::any_of(mocks_, [&](const Mock& mock) { return mock.may_answer(request); });
+}
+
 std::optional<TaskOutcome> TaskMocks::answer(const TaskRequest& request) {
   JsonProblem problem;
   const JsonRef parameters = parse_json(request.parameters, DuplicateKeys::kKeepLast, problem);
   Mock* best = nullptr;
   for (Mock& mock : mocks_) {
-    if (mock.used || (!mock.state.empty() && mock.state != request.state)) continue;
+    if (!mock.may_answer(request)) continue;
     if (best == nullptr) best = &mock;
     if (mock.parameters != nullptr && parameters != nullptr && same_json(*mock.parameters, *parameters)) {
       best = &mock;

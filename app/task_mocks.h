@@ -20,6 +20,8 @@ class TaskMocks {
   // Throws std::invalid_argument with what is wrong.
   static TaskMocks parse(const nlohmann::ordered_json& mocks);
 
+  // Whether a mock is left for it.
+  bool has(const TaskRequest& request) const;
   // Nothing: the task never ends. Without a mock left for it, a task is answered by {}.
   std::optional<TaskOutcome> answer(const TaskRequest& request);
 
@@ -30,6 +32,7 @@ class TaskMocks {
     std::optional<TaskOutcome> outcome;
     bool stays = false;
     bool used = false;
+    bool may_answer(const TaskRequest& request) const { return !used && (state.empty() || state == request.state); }
   };
 
   static Mock parse_mock(const nlohmann::ordered_json& mock, const std::string& state);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/workflow/json.h"
+
 namespace tocsin {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr Period kDefaultTimeout = Period::seconds(15);
 constexpr double kLongestTimeoutS = 60;
@@ -21,12 +21,6 @@ TaskOutcome failure(std::string error, std::string cause) {
 
 TaskOutcome success(const Json& output) {
   return {.succeeded = true, .output = dump(output), .error = {}, .cause = {}};
-}
-
-TaskOutcome outcome_of(const Json& mock) {
-  if (mock.contains("returns")) return success(mock["returns"]);
-  const Json& raises = mock.at("raises");
-  return failure(raises.value("Error", "States.TaskFailed"), raises.value("Cause", ""));
 }
 
 // Throws a json exception where the parameters are no request.
@@ -49,29 +43,8 @@ HttpRequest http_request(const Json& parameters) {
 
 }  // namespace
 
-std::string TaskRunner::load_mocks(std::string_view text) {
-  const Json mocks = Json::parse(text, nullptr, false);
-  if (!mocks.is_object())
-    return "mocks must be a JSON object: state name -> list of {\"returns\": …} or {\"raises\": {…}}";
-  for (const auto& [state, answers] : mocks.items()) {
-    const Json list = answers.is_array() ? answers : Json::array({answers});
-    for (const Json& answer : list) {
-      if (!answer.is_object() || (!answer.contains("returns") && !answer.contains("raises"))) {
-        return "the mocks of state '" + state + "' must each have \"returns\" or \"raises\"";
-      }
-      mocks_[state].push_back(outcome_of(answer));
-    }
-  }
-  return {};
-}
-
 std::optional<TaskOutcome> TaskRunner::run(const TaskRequest& request) {
-  const auto mocks = mocks_.find(request.state);
-  if (mocks != mocks_.end() && !mocks->second.empty()) {
-    TaskOutcome outcome = mocks->second.front();
-    if (mocks->second.size() > 1) mocks->second.pop_front();
-    return outcome;
-  }
+  if (mocks_.has(request)) return mocks_.answer(request);
   if (transport_ == nullptr) return success(Json::object());
   if (request.resource == "tocsin:http") return run_http(request);
   return failure("States.TaskFailed", "tocsin can't run the resource '" + request.resource + "'; give it a mock");
@@ -84,16 +57,17 @@ TaskOutcome TaskRunner::run_http(const TaskRequest& request) {
   } catch (const nlohmann::json::exception& error) {
     return failure("Tocsin.InvalidParameter", error.what());
   }
-  HttpResponse response;
-  bool done = false;
-  transport_->send(std::move(http), [&](HttpResponse answer) {
-    response = std::move(answer);
-    done = true;
-  });
-  while (!done) transport_->poll(Period{100});
+  // Shared with the callback, which stays behind where the wait is given up.
+  const auto answer = std::make_shared<std::optional<HttpResponse>>();
+  transport_->send(std::move(http), [answer](HttpResponse received) { *answer = std::move(received); });
+  while (!answer->has_value() && !(stopped_ && stopped_())) transport_->poll(Period{100});
+  if (!answer->has_value()) return failure("Http.NoAnswer", "interrupted");
+  const HttpResponse& response = **answer;
   if (response.status == 0) return failure("Http.NoAnswer", response.error);
-  Json body = Json::parse(response.body, nullptr, false);
-  if (body.is_discarded()) body = response.body;
+  // What the service nests too deeply stays text, as what is no JSON does.
+  JsonProblem problem;
+  const JsonRef parsed = parse_json(response.body, DuplicateKeys::kKeepLast, problem);
+  Json body = parsed == nullptr ? Json(response.body) : *parsed;
   if (response.status >= 400) {
     return failure("Http.StatusCode." + std::to_string(response.status), dump(body));
   }

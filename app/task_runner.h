@@ -2,11 +2,11 @@
 // empty object; with it, tocsin:http makes the request and waits for the answer. The engine's thread only.
 #pragma once
 
-#include <deque>
-#include <map>
+#include <functional>
 #include <memory>
-#include <string>
+#include <utility>
 
+#include "app/task_mocks.h"
 #include "engine/base/time.h"
 #include "engine/pipeline/engine.h"
 #include "notifiers/transport.h"
@@ -18,9 +18,10 @@ class TaskRunner : public ExternalTasks {
   // `transport` null: nothing is sent.
   explicit TaskRunner(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
 
-  // Mocks as JSON text: {"StateName": [{"returns": …} | {"raises": {"Error", "Cause"}}, …], …}; each is used once, the
-  // last one again and again. Returns what is wrong with the text, or "".
-  std::string load_mocks(std::string_view text);
+  // Mocks answer before anything is sent.
+  void use(TaskMocks mocks) { mocks_ = std::move(mocks); }
+  // Asked several times a second while an answer is waited for; true gives it up.
+  void stop_when(std::function<bool()> stopped) { stopped_ = std::move(stopped); }
 
   std::optional<TaskOutcome> run(const TaskRequest& request) override;
 
@@ -28,7 +29,8 @@ class TaskRunner : public ExternalTasks {
   TaskOutcome run_http(const TaskRequest& request);
 
   std::unique_ptr<Transport> transport_;
-  std::map<std::string, std::deque<TaskOutcome>> mocks_;
+  TaskMocks mocks_;
+  std::function<bool()> stopped_;
 };
 
 }  // namespace tocsin

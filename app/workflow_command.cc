@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,7 +14,10 @@
 #include "app/batch_io.h"
 #include "app/checked_output.h"
 #include "app/commands.h"
+#include "app/console.h"
+#include "app/diagnostics_json.h"
 #include "app/exit_code.h"
+#include "app/text_file.h"
 #include "app/workflow_simulation.h"
 #include "engine/base/diagnostics.h"
 #include "engine/base/text.h"
@@ -29,7 +31,6 @@ namespace {
 // When simulated executions begin where nobody says otherwise: a fixed instant, so that equal runs give equal
 // histories.
 constexpr const char* kDefaultStart = "2026-01-01T00:00:00Z";
-constexpr std::size_t kMaxFileBytes = 16UL * 1024 * 1024;
 
 struct WorkflowOptions {
   bool batch = false;
@@ -41,21 +42,9 @@ struct WorkflowOptions {
   std::string output = "text";
 };
 
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error(path + ": can't be read");
-  std::string text;
-  for (char block[65536]; in.read(block, sizeof block) || in.gcount() > 0;) {
-    text.append(block, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxFileBytes) throw std::runtime_error(path + ": larger than 16 MiB");
-  }
-  if (in.bad()) throw std::runtime_error(path + ": can't be read");
-  return text;
-}
-
 JsonRef read_json_file(const std::string& path) {
   JsonProblem problem;
-  JsonRef value = parse_json(read_file(path), DuplicateKeys::kKeepLast, problem);
+  JsonRef value = parse_json(read_text_file(path), DuplicateKeys::kKeepLast, problem);
   if (value == nullptr) {
     throw std::invalid_argument(fmt::format("{}:{}:{}: {}", path, problem.line, problem.column, problem.message));
   }
@@ -67,37 +56,13 @@ WorkflowType workflow_type(std::string_view text) {
 }
 
 std::unique_ptr<const StateMachine> load(const WorkflowOptions& options, Diagnostics& diagnostics) {
-  std::string text = read_file(options.file);
+  std::string text = read_text_file(options.file);
   if (options.file.ends_with(".yaml") || options.file.ends_with(".yml")) {
     std::optional<std::string> json = yaml_to_json(options.file, text, diagnostics);
     if (!json) return nullptr;
     text = std::move(*json);
   }
   return StateMachine::parse(options.file, text, diagnostics, workflow_type(options.type));
-}
-
-std::string_view level_name(DiagnosticLevel level) {
-  switch (level) {
-    case DiagnosticLevel::kError:
-      return "error";
-    case DiagnosticLevel::kWarning:
-      return "warning";
-    case DiagnosticLevel::kNote:
-      return "note";
-  }
-  return "";
-}
-
-Json diagnostics_json(const Diagnostics& diagnostics) {
-  Json list = Json::array();
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
-    Json entry = {{"level", level_name(diagnostic.level)}, {"message", diagnostic.message}};
-    if (!diagnostic.hint.empty()) entry["hint"] = diagnostic.hint;
-    if (diagnostic.place.line > 0) entry["line"] = diagnostic.place.line;
-    if (diagnostic.place.column > 0) entry["column"] = diagnostic.place.column;
-    list.push_back(std::move(entry));
-  }
-  return list;
 }
 
 // The definition of a batch request: a value, or its text.
@@ -108,20 +73,12 @@ std::string requested_definition(const Json& request) {
   return definition.is_string() ? definition.get<std::string>() : json_text(definition);
 }
 
-// What follows writes parts of the request as text, which is recursive.
-void check_depth(const Json& request) {
-  if (deeper_than(request, kMaxJsonDepth + 8)) {
-    throw BatchError("INVALID_REQUEST", fmt::format("the request is nested deeper than {} levels", kMaxJsonDepth));
-  }
-}
-
 std::string text_member(const Json& request, const char* field, const std::string& otherwise) {
   const auto found = request.find(field);
   return found != request.end() && found->is_string() ? found->get<std::string>() : otherwise;
 }
 
 void answer_validate(const Json& request, Json& answer) {
-  check_depth(request);
   Diagnostics diagnostics;
   const auto machine = StateMachine::parse("definition", requested_definition(request), diagnostics,
                                            workflow_type(text_member(request, "type", "STANDARD")));
@@ -130,7 +87,6 @@ void answer_validate(const Json& request, Json& answer) {
 }
 
 void answer_run(const Json& request, Json& answer) {
-  check_depth(request);
   const std::string kind = text_member(request, "kind", "execution");
   if (kind != "execution" || request.contains("request")) {
     throw BatchError("NOT_SUPPORTED", "requests of kind '" + kind + "' are not supported; only executions are");
@@ -177,8 +133,8 @@ int validate(const WorkflowOptions& options) {
   if (options.output == "json") {
     out.line(json_text({{"valid", valid}, {"diagnostics", diagnostics_json(diagnostics)}}));
   } else {
-    fmt::print(stderr, "{}", diagnostics.render());
-    if (valid) out.line(options.file + ": valid");
+    tell(diagnostics);
+    if (valid) out.line(printable(options.file) + ": valid");
   }
   out.flush();
   return valid ? kExitOk : kExitInvalidConfig;
@@ -187,7 +143,7 @@ int validate(const WorkflowOptions& options) {
 int run(const WorkflowOptions& options) {
   Diagnostics diagnostics;
   const auto machine = load(options, diagnostics);
-  fmt::print(stderr, "{}", diagnostics.render());
+  tell(diagnostics);
   if (machine == nullptr) return kExitInvalidConfig;
   const std::optional<Instant> start = parse_timestamp(options.start);
   if (!start) throw CLI::ValidationError("--start", "expected a timestamp such as " + std::string(kDefaultStart));
@@ -239,11 +195,11 @@ int perform(const Action& action, const WorkflowOptions& options) {
   try {
     return action.perform(options);
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "tocsin workflow {}: {}\n", action.name, printable(error.what(), 4096));
+    tell(fmt::format("workflow {}: {}", action.name, error.what()));
     return kExitInvalidConfig;
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const CLI::Error*>(&error) != nullptr) throw;
-    fmt::print(stderr, "tocsin workflow {}: {}\n", action.name, printable(error.what(), 4096));
+    tell(fmt::format("workflow {}: {}", action.name, error.what()));
     return kExitFailure;
   }
 }
