@@ -54,6 +54,14 @@ std::unique_ptr<ReplayView> make_view(const ReplayOptions& options, const std::v
   return nullptr;
 }
 
+Database open_database(const ReplayOptions& options) {
+  Database database = Database::open(options.data_dir);
+  if (discard_unfinished_run(database)) {
+    tell(options.data_dir + " holds what a run left that did not end: starting over");
+  }
+  return database;
+}
+
 EventTime wall_time() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
@@ -70,7 +78,7 @@ class Run {
   Run(const ReplayOptions& options, const RuleSet& rules)
       : options_(options),
         rules_(rules),
-        database_(Database::open(options.data_dir)),
+        database_(open_database(options)),
         events_(database_, {.retention = rules.retention}),
         tasks_(options.notify ? make_curl_transport() : nullptr),
         engine_(rules, events_, options.paths, &tasks_),

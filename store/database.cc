@@ -60,6 +60,20 @@ Database::~Database() {
   sqlite3_close_v2(handle_);
 }
 
+bool discard_unfinished_run(Database& database) {
+  Transaction transaction(database.handle());
+  bool unfinished = false;
+  {
+    Statement left(database.handle(),
+                   "SELECT NOT EXISTS(SELECT 1 FROM result WHERE type='summary') AND"
+                   " (EXISTS(SELECT 1 FROM result) OR EXISTS(SELECT 1 FROM event))");
+    unfinished = left.step() && left.integer(0) != 0;
+  }
+  if (unfinished) execute(database.handle(), "DELETE FROM event; DELETE FROM category; DELETE FROM result");
+  transaction.commit();
+  return unfinished;
+}
+
 Transaction::Transaction(sqlite3* handle) : handle_(handle), outermost_(sqlite3_get_autocommit(handle) != 0) {
   if (outermost_) execute(handle_, "BEGIN");
 }

@@ -29,6 +29,10 @@ class Database {
   sqlite3* handle_ = nullptr;
 };
 
+// Forgets what a run left behind that never came to its summary (it was killed, or the disk was full): mixed with
+// another run's events its numbers would be nobody's. Before the stores are made; true where there was something.
+bool discard_unfinished_run(Database& database);
+
 // One transaction over several statements, rolled back unless committed. Inside another it joins that one, so that the
 // parts of a batch can be committed together by their caller.
 class Transaction {

@@ -303,6 +303,20 @@ TEST(Replay, SaysWhatIsWrongInOneLine) {
   }
 }
 
+TEST(Replay, StartsOverWhereARunDidNotEnd) {
+  const std::string data = scratch_folder("unfinished") + "/data";
+  const std::string whole = summary_of(replay({small_incident(), "--output", "ndjson"}))["digest"];
+  const ProgramResult broken = run_shell("{ " TOCSIN_BINARY " replay " + small_incident() +
+                                         " --output ndjson --data-dir " + data + " >/dev/full; }");
+  ASSERT_EQ(broken.exit_code, 1) << broken.out;
+  const ProgramResult again = replay({small_incident(), "--output", "ndjson", "--data-dir", data});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, HasSubstr("starting over"));
+  EXPECT_EQ(summary_of(again)["digest"], whole);
+  EXPECT_EQ(lines_of(run_shell(TOCSIN_BINARY " alarms history --data-dir " + data).out).size(),
+            summary_of(again)["transitions"].get<std::size_t>());
+}
+
 TEST(Replay, TheHelpShowsExamples) {
   for (const char* command : {"replay", "rules", "pattern", "alarm", "workflow"}) {
     const ProgramResult result = run_tocsin({.arguments = {command, "--help"}});

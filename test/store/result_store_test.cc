@@ -102,5 +102,21 @@ TEST(ResultStore, AReaderInAnotherConnectionSeesIt) {
   EXPECT_EQ(visited(reader, "t"), "1=x");
 }
 
+TEST(ResultStore, WhatARunWithoutSummaryLeftIsForgotten) {
+  Database database = Database::open("");
+  EXPECT_FALSE(discard_unfinished_run(database));
+  ResultStore store(database);
+  store.put({.type = "transition", .id = "t", .at = {1}, .subject = "a", .json = "1"});
+  store.flush();
+  EXPECT_TRUE(discard_unfinished_run(database));
+  EXPECT_EQ(visited(store, "transition"), "");
+  EXPECT_FALSE(discard_unfinished_run(database));
+  store.put({.type = "transition", .id = "t", .at = {1}, .subject = "a", .json = "1"});
+  store.put({.type = "summary", .id = "s", .at = {1}, .subject = "replay", .json = "{}"});
+  store.flush();
+  EXPECT_FALSE(discard_unfinished_run(database));
+  EXPECT_EQ(visited(store, "transition"), "t=1");
+}
+
 }  // namespace
 }  // namespace tocsin
