@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 
 #include "app/commands.h"
@@ -79,6 +80,20 @@ Period zone_of(const std::string& text) {
   return EventTime{86'400'000} - *time;
 }
 
+bool names_rules(const std::string& path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json") || path.ends_with(".template");
+}
+
+// "--rules a.yaml b.yaml" names two rule files, but in "replay --rules a.yaml incident.ndjson" the last is the
+// incident's.
+void sort_out_rules(Arguments& arguments) {
+  std::vector<std::string>& paths = arguments.options.paths;
+  if (!paths.empty()) return;
+  std::ranges::copy_if(arguments.rules, std::back_inserter(paths), [](const auto& path) { return !names_rules(path); });
+  std::erase_if(arguments.rules, [](const auto& path) { return !names_rules(path); });
+  if (paths.empty()) usage("FILE is required: name an incident file, or '-' for standard input");
+}
+
 ReplayOptions options_of(const Arguments& arguments) {
   ReplayOptions options = arguments.options;
   options.speed = speed_of(arguments.speed);
@@ -131,9 +146,9 @@ int run(const Arguments& arguments) {
 
 void add_options(CLI::App& command, Arguments& arguments) {
   ReplayOptions& options = arguments.options;
-  command.add_option("FILE", options.paths, "incident files: plain, .gz or .zst; '-' is standard input")->required();
+  command.add_option("FILE", options.paths, "incident files: plain, .gz or .zst; '-' is standard input");
   command.add_option("--speed", arguments.speed, "event time per wall time: a number, or 'max'")->capture_default_str();
-  command.add_option("--rules", arguments.rules, "rule files, laid over the built-in rules");
+  command.add_option("--rules", arguments.rules, "rule files (.yaml, .yml, .json), laid over the built-in rules");
   command.add_option("--from", arguments.from, "leave out events before this time");
   command.add_option("--to", arguments.to, "leave out events from this time on");
   command.add_flag("--notify", options.notify, "really send webhooks and run HTTP tasks; else they are only shown");
@@ -165,7 +180,10 @@ void add_replay_command(CLI::App& app, int& exit_code) {
   command->footer(kExamples);
   auto arguments = std::make_shared<Arguments>();
   add_options(*command, *arguments);
-  command->callback([arguments, &exit_code] { exit_code = run(*arguments); });
+  command->callback([arguments, &exit_code] {
+    sort_out_rules(*arguments);
+    exit_code = run(*arguments);
+  });
 }
 
 }  // namespace tocsin

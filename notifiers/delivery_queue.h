@@ -1,5 +1,5 @@
-// Delivers notifications: tries, waits, tries again, gives up, each as engine/delivery/retry.h decides. Order is kept per
-// contact point. Runs on the thread that calls run_once(); clock and randomness are given, so tests need no sleep.
+// Delivers notifications: tries, waits, tries again, gives up, each as engine/delivery/retry.h decides. Order is kept
+// per contact point. Runs on the thread that calls run_once(); clock and randomness are given, so tests need no sleep.
 #pragma once
 
 #include <functional>
@@ -26,8 +26,8 @@ class DeliveryQueue {
  public:
   struct Options {
     std::function<EventTime()> now;
-    std::function<double()> random;                          // [0, 1)
-    std::function<void(const DeliveryReport&)> on_attempt;   // after each attempt
+    std::function<double()> random;                         // [0, 1)
+    std::function<void(const DeliveryReport&)> on_attempt;  // after each attempt
   };
   DeliveryQueue(std::vector<ContactPoint> contacts, Transport& transport, Options options);
   ~DeliveryQueue();

@@ -1,4 +1,5 @@
-// A kind of contact point: how a notification becomes a request. One pair of files each, one row in notifier_registry.cc.
+// A kind of contact point: how a notification becomes a request. One pair of files each, one row in
+// notifier_registry.cc.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ class Notifier {
   virtual ~Notifier() = default;
   // Why nothing can be sent to `contact`, without its secrets; empty: nothing stands in the way.
   virtual std::string problem(const ContactPoint& contact) const = 0;
-  // The request of one attempt at `now` (wall time, in the signature). The same notification always carries the same id.
-  // Only for a contact point without a problem.
+  // The request of one attempt at `now` (wall time, in the signature). The same notification always carries the same
+  // id. Only for a contact point without a problem.
   virtual HttpRequest request(const ContactPoint& contact, const Notification& notification, EventTime now) const = 0;
 };
 

@@ -1,4 +1,5 @@
-// Sends HTTP requests. The real one (curl_transport.h) drives libcurl's multi interface on the thread that calls poll().
+// Sends HTTP requests. The real one (curl_transport.h) drives libcurl's multi interface on the thread that calls
+// poll().
 #pragma once
 
 #include <functional>
@@ -20,10 +21,10 @@ struct HttpRequest {
 };
 
 struct HttpResponse {
-  int status = 0;                        // 0: no answer, `error` says why
+  int status = 0;  // 0: no answer, `error` says why
   std::string error;
-  std::string body;                      // at most 64 KiB
-  std::string retry_after, date;         // headers as received
+  std::string body;               // at most 64 KiB
+  std::string retry_after, date;  // headers as received
 };
 
 class Transport {
@@ -31,8 +32,8 @@ class Transport {
   virtual ~Transport() = default;
   // Never blocks; `done` is called once from a later poll().
   virtual void send(HttpRequest request, std::function<void(HttpResponse)> done) = 0;
-  // Works for at most `wait`, less where something finishes; with nothing under way the real one just waits. Returns the
-  // number of requests under way.
+  // Works for at most `wait`, less where something finishes; with nothing under way the real one just waits. Returns
+  // the number of requests under way.
   virtual std::size_t poll(Period wait) = 0;
 };
 

@@ -13,7 +13,7 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
-  const std::string& reveal() const { return value_; }     // for signing and sending, never for printing
+  const std::string& reveal() const { return value_; }  // for signing and sending, never for printing
   bool empty() const { return value_.empty(); }
 
  private:

@@ -10,9 +10,9 @@
 namespace tocsin {
 
 struct Notification {
-  std::string id;               // evt_…
+  std::string id;  // evt_…
   std::string contact_point;
-  std::string payload;          // JSON text: {"type", "timestamp", "data"}
+  std::string payload;  // JSON text: {"type", "timestamp", "data"}
   EventTime at;
 };
 

@@ -1,5 +1,5 @@
-// Where an event's parts are found in a structured line: for each part the candidate fields, of which the first that exists
-// counts. This is the `event:` and `log_groups:` section of a rules file.
+// Where an event's parts are found in a structured line: for each part the candidate fields, of which the first that
+// exists counts. This is the `event:` and `log_groups:` section of a rules file.
 #pragma once
 
 #include <string>

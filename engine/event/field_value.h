@@ -11,9 +11,9 @@ enum class FieldKind : std::uint8_t { kAbsent, kNull, kBoolean, kNumber, kText, 
 
 struct FieldValue {
   FieldKind kind = FieldKind::kAbsent;
-  bool truth = false;         // kBoolean; kCompound: an array that holds a null (`IS NULL` matches it)
-  double number = 0;          // kNumber
-  std::string_view text;      // kText: unescaped; kNumber: the literal as written; else empty
+  bool truth = false;     // kBoolean; kCompound: an array that holds a null (`IS NULL` matches it)
+  double number = 0;      // kNumber
+  std::string_view text;  // kText: unescaped; kNumber: the literal as written; else empty
 };
 
 }  // namespace tocsin

@@ -19,10 +19,10 @@ inline constexpr std::size_t kBatchPadding = 64;
 
 struct RawBatch {
   std::uint32_t file = 0;
-  std::uint64_t first_offset = 0;    // of bytes[0] in the decompressed file
-  std::string bytes;                 // whole lines with their ends; only a file's last batch may lack the last newline
-  std::uint64_t dropped_bytes = 0;   // of the last line, which was longer than max_line: what was not kept of it
-  bool last = false;                 // the file ends here
+  std::uint64_t first_offset = 0;   // of bytes[0] in the decompressed file
+  std::string bytes;                // whole lines with their ends; only a file's last batch may lack the last newline
+  std::uint64_t dropped_bytes = 0;  // of the last line, which was longer than max_line: what was not kept of it
+  bool last = false;                // the file ends here
 };
 
 struct ParsedBatch {
@@ -34,7 +34,7 @@ struct ParsedBatch {
     DeadLetter letter;
   };
   std::vector<Dead> dead;
-  std::uint64_t lines = 0;           // = events.size() + dead.size()
+  std::uint64_t lines = 0;  // = events.size() + dead.size()
   // What the views point into beside raw.bytes: field values and unescaped strings. Owned by the parser's arena.
   std::shared_ptr<void> arena;
 };

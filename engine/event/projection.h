@@ -1,5 +1,6 @@
-// The set of fields that the rules read. Rules are compiled against a Projection, each distinct field getting a numbered
-// slot; parsers fill those slots and nothing else, and filters read slots, never JSON. Built once at load, then constant.
+// The set of fields that the rules read. Rules are compiled against a Projection, each distinct field getting a
+// numbered slot; parsers fill those slots and nothing else, and filters read slots, never JSON. Built once at load,
+// then constant.
 #pragma once
 
 #include <compare>
@@ -19,7 +20,7 @@ struct FieldPath {
   auto operator<=>(const FieldPath&) const = default;
 };
 
-std::string to_text(const FieldPath& path);                         // $.a.b[0]; odd keys as ['k.k']
+std::string to_text(const FieldPath& path);  // $.a.b[0]; odd keys as ['k.k']
 // "a", "a.b", "$.a.b[0]", "$['k.k']". False where the text is no such path.
 bool parse_field_path(std::string_view text, FieldPath& out);
 
@@ -28,8 +29,9 @@ struct FieldSlot {
   auto operator<=>(const FieldSlot&) const = default;
 };
 
-// The parts that every event has whatever its format. A pattern may name them as `$.@level` and so on: a literal key of that
-// name wins, else the part is meant. Text formats also offer their own fields by name (`$.status` of an access log).
+// The parts that every event has whatever its format. A pattern may name them as `$.@level` and so on: a literal key of
+// that name wins, else the part is meant. Text formats also offer their own fields by name (`$.status` of an access
+// log).
 enum class EventPart : std::uint8_t { kTimestamp, kLevel, kMessage, kLatency, kTrace, kUpstream, kService };
 
 class Projection {

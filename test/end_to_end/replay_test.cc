@@ -261,6 +261,18 @@ TEST(Replay, TheDataDirectoryAnswersQuestions) {
   EXPECT_THAT(nowhere.err, HasSubstr("holds no results"));
 }
 
+TEST(Replay, TheFileMayStandBehindTheRules) {
+  const std::string folder = scratch_folder("order");
+  write_file(folder + "/a.yaml", "version: 1\nevent: {upstream: [caller]}\n");
+  write_file(folder + "/b.yaml", "version: 1\nretention: {events: 1d}\n");
+  const std::string plain = summary_of(replay({small_incident(), "--rules", folder + "/a.yaml", "--rules",
+                                               folder + "/b.yaml", "--output", "ndjson"}))["digest"];
+  const ProgramResult behind =
+      replay({"--output", "ndjson", "--rules", folder + "/a.yaml", folder + "/b.yaml", small_incident()});
+  EXPECT_EQ(behind.exit_code, 0) << behind.err;
+  EXPECT_EQ(summary_of(behind)["digest"], plain);
+}
+
 struct FailureCase {
   std::vector<std::string> arguments;
   int exit_code;
@@ -282,7 +294,7 @@ TEST(Replay, SaysWhatIsWrongInOneLine) {
       {{"replay", folder}, 1, "is a directory"},
       {{"replay", folder + "/empty.log"}, 1, "empty.log: the file is empty"},
       {{"replay", folder + "/binary"}, 1, "binary file"},
-      {{"replay"}, 2, "--help"},
+      {{"replay"}, 2, "FILE is required"},
       {{"replay", small_incident(), "--sped", "5"}, 2, "--sped"},
       {{"replay", small_incident(), "--speed", "fast"}, 2, "neither a number above 0 nor 'max'"},
       {{"replay", small_incident(), "--from", "noon"}, 2, "is no time"},
