@@ -136,7 +136,18 @@ ViewOptions plain_options() {
   return made;
 }
 
-TEST(TerminalView, DrawsTheLiveAreaInPlace) {
+// Needs pseudo-terminals, which a bare chroot without /dev/pts doesn't have.
+class TerminalView : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+    const bool usable = master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0;
+    if (master >= 0) ::close(master);
+    if (!usable) GTEST_SKIP() << "no pseudo-terminal can be had here; mount /dev/pts to run this";
+  }
+};
+
+TEST_F(TerminalView, DrawsTheLiveAreaInPlace) {
   const Screen screen(shown_on({}, [] {
     auto view = make_terminal_view(plain_options());
     play_until(*view, outage(), at(6));
@@ -148,7 +159,7 @@ TEST(TerminalView, DrawsTheLiveAreaInPlace) {
   expect_golden("replay-terminal/live.txt", screen.text());
 }
 
-TEST(TerminalView, EndsWithTheLinesAndTheReportOnly) {
+TEST_F(TerminalView, EndsWithTheLinesAndTheReportOnly) {
   const Screen screen(shown_on({}, [] {
     auto view = make_terminal_view(plain_options());
     play_until(*view, outage(), at(60));
@@ -158,7 +169,7 @@ TEST(TerminalView, EndsWithTheLinesAndTheReportOnly) {
   expect_golden("replay-terminal/end.txt", screen.text());
 }
 
-TEST(TerminalView, FitsAnyTerminal) {
+TEST_F(TerminalView, FitsAnyTerminal) {
   for (const unsigned short columns : {20, 40, 80, 100, 200}) {
     for (const unsigned short rows : {4, 10, 24}) {
       const Terminal terminal{columns, rows, true};
@@ -182,7 +193,7 @@ TEST(TerminalView, FitsAnyTerminal) {
   }
 }
 
-TEST(TerminalView, RedrawsAtMostTenTimesASecond) {
+TEST_F(TerminalView, RedrawsAtMostTenTimesASecond) {
   const std::string text = shown_on({}, [] {
     auto view = make_terminal_view(plain_options());
     for (int i = 1; i <= 10'000; ++i) view->on_progress(progress(i * 0.0001));
@@ -193,7 +204,7 @@ TEST(TerminalView, RedrawsAtMostTenTimesASecond) {
   EXPECT_LE(frames, 11U);
 }
 
-TEST(TerminalView, HostileNamesNeverReachTheTerminalRaw) {
+TEST_F(TerminalView, HostileNamesNeverReachTheTerminalRaw) {
   for (const bool utf8 : {true, false}) {
     const std::string text = shown_on({}, [utf8] {
       ViewOptions made = plain_options();
@@ -217,7 +228,7 @@ TEST(TerminalView, HostileNamesNeverReachTheTerminalRaw) {
   }
 }
 
-TEST(TerminalView, ColoursOnlyWhereAsked) {
+TEST_F(TerminalView, ColoursOnlyWhereAsked) {
   const auto play = [](bool colour) {
     return shown_on({}, [colour] {
       ViewOptions made = plain_options();
@@ -233,7 +244,7 @@ TEST(TerminalView, ColoursOnlyWhereAsked) {
   EXPECT_EQ(Screen(plain).text(), Screen(coloured).text());
 }
 
-TEST(TerminalView, AnInterruptedRunLeavesNoLiveArea) {
+TEST_F(TerminalView, AnInterruptedRunLeavesNoLiveArea) {
   const Screen screen(shown_on({100, 30, true}, [] {
     auto view = make_terminal_view(plain_options());
     play_until(*view, outage(), at(6));
