@@ -176,7 +176,7 @@ const Measured& measured() {
 }
 
 void report(benchmark::State& state, const Pass& pass) {
-  for (auto _ : state) state.SetIterationTime(pass.seconds);
+  while (state.KeepRunning()) state.SetIterationTime(pass.seconds);
   state.counters["lines"] = static_cast<double>(pass.lines);
   state.counters["ns_per_line"] = pass.ns_per_line();
 }

@@ -11,9 +11,10 @@ bool LineCursor::next(Line& line) {
   if (at_ >= bytes.size()) return false;
   const char* begin = bytes.data() + at_;
   const std::size_t rest = bytes.size() - at_;
-  const auto* newline = static_cast<const char*>(std::memchr(begin, '\n', rest));
-  std::size_t size = newline != nullptr ? static_cast<std::size_t>(newline - begin) : rest;
-  const std::size_t next = newline != nullptr ? at_ + size + 1 : bytes.size();
+  // find() is memchr underneath.
+  const std::size_t newline = std::string_view(begin, rest).find('\n');
+  std::size_t size = newline != std::string_view::npos ? newline : rest;
+  const std::size_t next = newline != std::string_view::npos ? at_ + size + 1 : bytes.size();
   std::size_t start = at_;
   if (start == 0 && raw_.first_offset == 0 && std::string_view(begin, size).starts_with("\xEF\xBB\xBF")) {
     begin += 3;

@@ -106,6 +106,7 @@ std::string flat_name(const FieldPath& path) {
 
 std::vector<FieldPath> flat_paths(const std::vector<FieldPath>& paths) {
   std::vector<FieldPath> out;
+  out.reserve(paths.size());
   for (const FieldPath& path : paths) out.push_back({{flat_name(path)}});
   return out;
 }
