@@ -1,7 +1,5 @@
 #include "engine/event/line_cursor.h"
 
-#include <cstring>
-
 namespace tocsin {
 
 LineCursor::LineCursor(const RawBatch& raw, std::size_t max_line) : raw_(raw), max_line_(max_line) {}
