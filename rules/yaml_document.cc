@@ -185,9 +185,7 @@ void YamlDocument::hide_secrets() {
     waiting.pop_back();
     for (YamlNode& item : node.items) waiting.push_back(&item);
     for (YamlEntry& entry : node.entries) {
-      if (entry.key == "secret") {
-        hide(entry.value);
-      } else if (entry.key == "url" && holds_credentials(entry.value)) {
+      if (entry.key == "secret" || (entry.key == "url" && holds_credentials(entry.value))) {
         hide(entry.value);
       } else if (entry.key == "headers") {
         for (YamlEntry& header : entry.value.entries) hide(header.value);
