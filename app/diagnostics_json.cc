@@ -1,30 +1,13 @@
 #include "app/diagnostics_json.h"
 
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
 
 namespace tocsin {
-namespace {
-
-std::string_view level_name(DiagnosticLevel level) {
-  switch (level) {
-    case DiagnosticLevel::kError:
-      return "error";
-    case DiagnosticLevel::kWarning:
-      return "warning";
-    case DiagnosticLevel::kNote:
-      return "note";
-  }
-  return "";
-}
-
-}  // namespace
-
 nlohmann::ordered_json diagnostics_json(const Diagnostics& diagnostics) {
   auto list = nlohmann::ordered_json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) {
-    nlohmann::ordered_json entry = {{"level", level_name(diagnostic.level)}, {"message", diagnostic.message}};
+    nlohmann::ordered_json entry = {{"level", to_text(diagnostic.level)}, {"message", diagnostic.message}};
     if (!diagnostic.hint.empty()) entry["hint"] = diagnostic.hint;
     if (!diagnostic.place.file.empty()) entry["file"] = diagnostic.place.file;
     if (diagnostic.place.line > 0) entry["line"] = diagnostic.place.line;

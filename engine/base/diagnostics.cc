@@ -8,18 +8,6 @@
 namespace tocsin {
 namespace {
 
-std::string_view level_text(DiagnosticLevel level) {
-  switch (level) {
-    case DiagnosticLevel::kError:
-      return "error";
-    case DiagnosticLevel::kWarning:
-      return "warning";
-    case DiagnosticLevel::kNote:
-      return "note";
-  }
-  return "";
-}
-
 // Lines of a hostile file are shown in a terminal: no control characters, and never more than a screen's width or two.
 constexpr std::size_t kShownColumns = 160;
 
@@ -54,6 +42,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string_view to_text(DiagnosticLevel level) {
+  switch (level) {
+    case DiagnosticLevel::kError:
+      return "error";
+    case DiagnosticLevel::kWarning:
+      return "warning";
+    case DiagnosticLevel::kNote:
+      return "note";
+  }
+  return "";
+}
+
 void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.level == DiagnosticLevel::kError) ++errors_;
   all_.push_back(std::move(diagnostic));
@@ -74,7 +74,7 @@ std::string Diagnostics::render() const {
     if (diagnostic.place.line > 0) out += fmt::format("{}:", diagnostic.place.line);
     if (diagnostic.place.line > 0 && diagnostic.place.column > 0) out += fmt::format("{}:", diagnostic.place.column);
     if (!out.empty() && out.back() == ':') out += ' ';
-    out += fmt::format("{}: {}\n", level_text(diagnostic.level), diagnostic.message);
+    out += fmt::format("{}: {}\n", to_text(diagnostic.level), diagnostic.message);
     if (!diagnostic.source_line.empty()) render_source_line(diagnostic, out);
     if (!diagnostic.hint.empty()) out += fmt::format("  hint: {}\n", diagnostic.hint);
   }

@@ -9,6 +9,7 @@
 namespace tocsin {
 
 enum class DiagnosticLevel { kError, kWarning, kNote };
+std::string_view to_text(DiagnosticLevel level);  // "error"
 
 struct SourcePlace {
   std::string file;
