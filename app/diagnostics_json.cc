@@ -4,6 +4,7 @@
 #include <utility>
 
 namespace tocsin {
+
 nlohmann::ordered_json diagnostics_json(const Diagnostics& diagnostics) {
   auto list = nlohmann::ordered_json::array();
   for (const Diagnostic& diagnostic : diagnostics.all()) {
