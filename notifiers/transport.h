@@ -12,12 +12,26 @@
 
 namespace tocsin {
 
+// How a connection may be made; the same for all requests of a contact point.
+struct ConnectionPolicy {
+  Period connect_timeout = Period::seconds(5);
+  std::vector<std::string> allow_cidrs;  // ranges that are not public but may be reached
+  bool any_address = false;              // no address is refused: what the user typed on the command line
+  std::string proxy;                     // empty: none, whatever the environment says
+  std::string ca_file, client_cert, client_key, pin_sha256;
+};
+
 struct HttpRequest {
   std::string method = "POST";
-  std::string url;
+  std::string url;  // http, https; smtp and smtps for mail
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   Period timeout = Period::seconds(15);
+  ConnectionPolicy connection;
+  // Mail only (url smtp://, smtps://): `body` is the whole message.
+  std::string mail_from;
+  std::vector<std::string> mail_to;
+  std::string user, password;
 };
 
 struct HttpResponse {
@@ -35,6 +49,8 @@ class Transport {
   // Works for at most `wait`, less where something finishes; with nothing under way the real one just waits. Returns
   // the number of requests under way.
   virtual std::size_t poll(Period wait) = 0;
+  // Ends a poll() that waits. Any thread.
+  virtual void wake() = 0;
 };
 
 // libcurl: TLS verified, redirects never followed, http and https only, no proxy from the environment.

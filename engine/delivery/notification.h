@@ -2,18 +2,34 @@
 // crash, carries the same one.
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "engine/alarm/state_transition.h"
 #include "engine/base/time.h"
 
 namespace tocsin {
 
+// What was decided about a message before anything was sent.
+enum class Disposition {
+  kSend,
+  kSilenced,    // a silence or maintenance window matches
+  kFlapping,    // the alarm changes too often; it is told once it has calmed down
+  kSuperseded,  // grouped: a later change of the same alarm is told instead
+};
+std::string_view to_text(Disposition disposition);  // "send", "silenced", …
+
 struct Notification {
   std::string id;  // evt_…
   std::string contact_point;
-  std::string payload;  // JSON text: {"type", "timestamp", "data"}
+  std::string type;       // "alarm.state_changed"
+  std::string order_key;  // the alarm's name or the incident's id: deliveries with the same key keep their order
+  std::string payload;    // JSON text: {"type", "timestamp", "data"}
   EventTime at;
+  std::map<std::string, std::string> labels;  // what silences and grouping match: alarm, definition, service, …
+  Disposition disposition = Disposition::kSend;
+  std::string reason;  // why it is not sent, or sent late, for people; may be empty
 };
 
 // {"type": type, "timestamp": at, "data": data}; `data` is JSON text.

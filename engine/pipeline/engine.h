@@ -13,6 +13,7 @@
 
 #include "engine/analysis/event_store.h"
 #include "engine/base/time.h"
+#include "engine/delivery/silence.h"
 #include "engine/event/dead_letter.h"
 #include "engine/event/log_event.h"
 #include "engine/event/projection.h"
@@ -66,6 +67,18 @@ class Engine {
   void complete_task(const std::string& execution, TaskToken token, const TaskOutcome& outcome);
   // The input ends here: executions that are still running are reported as such.
   void finish();
+
+  // Everything that the engine remembers, for restore(). To be called when all effects have been taken.
+  std::string save() const;
+  // Takes up where the engine that saved `state` stood, so that the same further calls give the same effects. Before
+  // any other call. The rules may be others: what belongs to metrics, alarms, workflows and contact points that are
+  // still there goes on, the rest is forgotten. Tasks that are still wanted become RunTask effects once more. Where the
+  // bytes can't be read the engine is as new, and the reason is returned; empty: restored.
+  std::string restore(std::string_view state);
+  // A further input file; returns its number, which LineOrigin::file names. Known names keep theirs.
+  std::uint32_t add_file(const std::string& name);
+  // Silences in force from now on.
+  void set_silences(std::vector<Silence> silences);
 
   // What happened since the effects were last taken.
   bool has_effects() const;

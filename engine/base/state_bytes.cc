@@ -1,0 +1,100 @@
+#include "engine/base/state_bytes.h"
+
+#include <bit>
+
+namespace tocsin {
+
+// Seven bits a byte, the lowest first; the eighth says that more follow.
+void StateWriter::number(std::uint64_t value) {
+  while (value >= 0x80) {
+    bytes_.push_back(static_cast<char>(value | 0x80));
+    value >>= 7;
+  }
+  bytes_.push_back(static_cast<char>(value));
+}
+
+// The sign goes to the lowest bit.
+void StateWriter::integer(std::int64_t value) {
+  number((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+}
+
+void StateWriter::real(double value) {
+  auto bits = std::bit_cast<std::uint64_t>(value);
+  for (int i = 0; i < 8; ++i, bits >>= 8) bytes_.push_back(static_cast<char>(bits));
+}
+
+void StateWriter::text(std::string_view value) {
+  number(value.size());
+  bytes_.append(value);
+}
+
+void StateWriter::optional_time(const std::optional<EventTime>& value) {
+  flag(value.has_value());
+  if (value) time(*value);
+}
+
+std::uint64_t StateReader::number() {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(rest_.front());
+    rest_.remove_prefix(1);
+    const std::uint64_t part = byte & 0x7fU;
+    if (shift == 63 && part > 1) break;
+    value |= part << shift;
+    if (byte < 0x80) return value;
+  }
+  fail();
+  return 0;
+}
+
+std::int64_t StateReader::integer() {
+  const std::uint64_t value = number();
+  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
+
+double StateReader::real() {
+  if (rest_.size() < 8) {
+    fail();
+    return 0;
+  }
+  std::uint64_t bits = 0;
+  for (unsigned i = 0; i < 8; ++i) bits |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
+  rest_.remove_prefix(8);
+  return std::bit_cast<double>(bits);
+}
+
+bool StateReader::flag() {
+  return number_below(2) == 1;
+}
+
+std::string_view StateReader::text() {
+  const std::uint64_t size = number();
+  if (size > rest_.size()) {
+    fail();
+    return {};
+  }
+  const std::string_view value = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return value;
+}
+
+std::optional<EventTime> StateReader::optional_time() {
+  if (!flag()) return std::nullopt;
+  return time();
+}
+
+std::size_t StateReader::count() {
+  const std::uint64_t value = number();
+  if (value <= rest_.size()) return value;
+  fail();
+  return 0;
+}
+
+std::uint64_t StateReader::number_below(std::uint64_t end) {
+  const std::uint64_t value = number();
+  if (value < end) return value;
+  fail();
+  return 0;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,27 @@
+// Every kind of live source: a row each.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/pipeline/source_definition.h"
+#include "replay/live_source.h"
+
+namespace tocsin {
+
+struct LiveSourceOptions {
+  std::vector<StreamCheckpoint> checkpoints;  // of this source, committed
+  std::size_t batch_bytes = 256 << 10;
+  std::size_t max_open_files = 256;           // descriptors at a time
+  Period poll = Period{1000};                 // how often is looked where the system gives no notice
+};
+
+// Throws SourceError where the source can never work here: an address that can't be listened on, a build without
+// journald.
+std::unique_ptr<LiveSource> make_live_source(const SourceDefinition& definition, LiveSourceOptions options);
+
+// Why this build or machine can't run it; empty: it can.
+std::string source_problem(const SourceDefinition& definition);
+
+}  // namespace tocsin
