@@ -51,11 +51,13 @@ class LiveSink {
   virtual std::uint32_t open(StreamInfo info) = 0;
   // Whole lines (RawBatch as of BatchReader). Waits while too much is waiting (the backpressure); false: the run ends,
   // and the batch was not taken. `identity`, where not empty, replaces the checkpoint's: a file that was renamed.
+  // It counts at once, whatever has been committed. A push without bytes only tells the rest.
   // `more`: the source knows of further bytes, so that other streams' later lines may wait for them; false: caught up.
   struct Push {
     RawBatch batch;
     std::string identity;
     bool more = false;
+    bool skipping = false;  // the batch's last line was cut, and its end has not been seen: it goes on behind the batch
   };
   virtual bool push(Push push) = 0;
   // The stream ends: its last bytes have been pushed. `keep`: remember it as done; else forget it once it is committed.
