@@ -212,6 +212,10 @@ std::size_t CurlTransport::poll(Period wait) {
   return under_way_.size();
 }
 
+void CurlTransport::wake() {
+  curl_multi_wakeup(multi_);
+}
+
 std::unique_ptr<Transport> make_curl_transport() {
   return std::make_unique<CurlTransport>();
 }

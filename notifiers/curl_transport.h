@@ -19,6 +19,7 @@ class CurlTransport : public Transport {
 
   void send(HttpRequest request, std::function<void(HttpResponse)> done) override;
   std::size_t poll(Period wait) override;
+  void wake() override;
 
  private:
   struct Transfer;

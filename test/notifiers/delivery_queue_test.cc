@@ -122,7 +122,7 @@ TEST_F(DeliveryQueueTest, KeepsTheOrderOfAContactPointAndLetsOthersPass) {
 
 TEST_F(DeliveryQueueTest, GivesUpAfterTheLastAttempt) {
   ContactPoint few = contact("a", kUrlA);
-  few.max_attempts = 3;
+  few.fast_attempts = 3;
   start({few});
   transport_.answer(kUrlA, {503, 503, 503});
   push("evt_1", "a");

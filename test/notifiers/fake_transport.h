@@ -34,6 +34,8 @@ class FakeTransport : public Transport {
     return under_way_.size();
   }
 
+  void wake() override {}
+
   void answer(const std::string& url, const std::vector<int>& statuses) {
     for (const int status : statuses) {
       HttpResponse response;
