@@ -45,7 +45,10 @@ std::string WebhookNotifier::problem(const ContactPoint& contact) const {
     if (is_ours(name)) return "the header '" + name + "' is set by tocsin";
     if (has_control_character(value.reveal())) return "the header '" + name + "' holds a control character";
   }
-  return contact.secret.empty() ? std::string() : check_webhook_secret(contact.secret.reveal());
+  for (const SigningSecret& secret : contact.secrets) {
+    if (std::string fault = check_webhook_secret(secret.value.reveal()); !fault.empty()) return fault;
+  }
+  return {};
 }
 
 HttpRequest WebhookNotifier::request(const ContactPoint& contact, const Notification& notification,
@@ -57,13 +60,16 @@ HttpRequest WebhookNotifier::request(const ContactPoint& contact, const Notifica
   const std::string timestamp = std::to_string(floor_to(now, Period::seconds(1)).ms / 1000);
   request.headers = {
       {"content-type", "application/json"}, {"webhook-id", notification.id}, {"webhook-timestamp", timestamp}};
-  if (!contact.secret.empty()) {
-    const std::optional<std::string> key = webhook_key(contact.secret.reveal());
+  std::string signatures;
+  for (const SigningSecret& secret : contact.secrets) {
+    if (secret.until && *secret.until <= now) continue;
+    const std::optional<std::string> key = webhook_key(secret.value.reveal());
     ENSURE(key.has_value());
-    request.headers.emplace_back(
-        "webhook-signature",
-        webhook_signature(*key, {.id = notification.id, .timestamp = timestamp, .body = notification.payload}));
+    if (!signatures.empty()) signatures += ' ';
+    signatures +=
+        webhook_signature(*key, {.id = notification.id, .timestamp = timestamp, .body = notification.payload});
   }
+  if (!signatures.empty()) request.headers.emplace_back("webhook-signature", signatures);
   for (const auto& [name, value] : contact.headers) request.headers.emplace_back(name, value.reveal());
   return request;
 }

@@ -104,7 +104,7 @@ void read_contact_point(RuleFile& file, const YamlEntry& entry, std::vector<Cont
     const std::string value = read_secret(file, *secret, "'secret'").value_or("");
     const std::string fault = value.empty() ? std::string() : check_webhook_secret(value);
     if (!fault.empty()) file.error(*secret, "'secret': " + fault);
-    point.secret = Secret(value);
+    if (!value.empty()) point.secrets.push_back({.value = Secret(value), .until = std::nullopt});
   }
   read_headers(reader, point);
   if (const std::optional<Period> timeout = reader.period("timeout")) {
@@ -113,7 +113,9 @@ void read_contact_point(RuleFile& file, const YamlEntry& entry, std::vector<Cont
     }
     point.timeout = *timeout;
   }
-  if (const std::optional<int> attempts = reader.whole_number("max_attempts", 1, 100)) point.max_attempts = *attempts;
+  if (const std::optional<int> attempts = reader.whole_number("fast_attempts", 1, 100)) {
+    point.fast_attempts = *attempts;
+  }
   reader.finish();
   points.push_back(std::move(point));
 }

@@ -149,7 +149,7 @@ TEST(Delivery, OverTheWire) {
   ContactPoint contact;
   contact.name = "oncall";
   contact.url = server.url();
-  contact.secret = Secret("whsec_" + encode_base64(key));
+  contact.secrets = {{.value = Secret("whsec_" + encode_base64(key)), .until = std::nullopt}};
   EventTime now{1'795'168'980'000};
   std::vector<DeliveryReport> reports;
   const std::unique_ptr<Transport> transport = make_curl_transport();

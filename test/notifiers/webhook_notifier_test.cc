@@ -20,7 +20,7 @@ ContactPoint contact_point() {
   ContactPoint contact;
   contact.name = "oncall";
   contact.url = "https://hooks.example.com/incidents";
-  contact.secret = Secret("whsec_" + encode_base64(std::string(32, 'k')));
+  contact.secrets = {{.value = Secret("whsec_" + encode_base64(std::string(32, 'k'))), .until = std::nullopt}};
   return contact;
 }
 
@@ -56,7 +56,7 @@ TEST(WebhookNotifier, ARetryKeepsItsIdAndSignsItsOwnTime) {
 
 TEST(WebhookNotifier, WithoutASecretNothingIsSigned) {
   ContactPoint contact = contact_point();
-  contact.secret = Secret();
+  contact.secrets.clear();
   EXPECT_EQ(WebhookNotifier().problem(contact), "");
   for (const auto& header : WebhookNotifier().request(contact, kNotification, kNow).headers) {
     EXPECT_NE(header.first, "webhook-signature");
@@ -75,7 +75,7 @@ TEST(WebhookNotifier, ProblemsAreToldBeforeAnythingIsSent) {
       {[](ContactPoint& c) { c.url = "file:///etc/passwd"; }, "neither http nor https"},
       {[](ContactPoint& c) { c.url = "hooks.example.com"; }, "neither http nor https"},
       {[](ContactPoint& c) { c.url += "\r\nHost: x"; }, "control character"},
-      {[](ContactPoint& c) { c.secret = Secret("whsec_c2hvcnQ="); }, "24 to 64 bytes"},
+      {[](ContactPoint& c) { c.secrets[0].value = Secret("whsec_c2hvcnQ="); }, "24 to 64 bytes"},
       {[](ContactPoint& c) { c.headers["X-A: b"] = Secret("c"); }, "no name of a header"},
       {[](ContactPoint& c) { c.headers["X-A"] = Secret("b\r\nX-C: d"); }, "control character"},
       {[](ContactPoint& c) { c.headers["Webhook-Id"] = Secret("evt_2"); }, "set by tocsin"},

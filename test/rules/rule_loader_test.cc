@@ -68,7 +68,7 @@ TEST(DefaultRules, TakeTheWebhookFromTheEnvironment) {
   const LoadedRules loaded = load_rules({}, world.environment());
   EXPECT_EQ(loaded.diagnostics.render(), "");
   EXPECT_EQ(loaded.rules.contact_points.at(0).url, "https://example.com/hook");
-  EXPECT_EQ(loaded.rules.contact_points.at(0).secret.reveal(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  EXPECT_EQ(loaded.rules.contact_points.at(0).secrets.at(0).value.reveal(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 }
 
 TEST(DefaultRules, SurviveBeingLoadedAsAFile) {
@@ -175,16 +175,16 @@ contact_points:
   a: {type: webhook, url: "https://example.com", secret: {env: KEY}, headers: {X-Token: {env: TOKEN}}}
   b: {type: webhook, url: "https://example.com", secret: {file: key.txt}}
   c: {type: webhook, url: "https://example.com", secret: "${KEY}"}
-  oncall: {type: webhook, url: "https://example.com", timeout: 3s, max_attempts: 2}
+  oncall: {type: webhook, url: "https://example.com", timeout: 3s, fast_attempts: 2}
 )",
                                   world);
   EXPECT_EQ(loaded.diagnostics.render(), "");
   ASSERT_EQ(loaded.rules.contact_points.size(), 4u);
   for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(loaded.rules.contact_points[static_cast<std::size_t>(i)].secret.reveal(), secret);
+    EXPECT_EQ(loaded.rules.contact_points[static_cast<std::size_t>(i)].secrets.at(0).value.reveal(), secret);
   EXPECT_EQ(loaded.rules.contact_points[0].headers.at("X-Token").reveal(), "t0ken");
   EXPECT_EQ(loaded.rules.contact_points[3].timeout, Period::seconds(3));
-  EXPECT_EQ(loaded.rules.contact_points[3].max_attempts, 2);
+  EXPECT_EQ(loaded.rules.contact_points[3].fast_attempts, 2);
 }
 
 TEST(Secrets, AnUnsetVariableIsAWarning) {
