@@ -35,6 +35,23 @@ std::vector<std::string_view> notifier_types() {
   return types;
 }
 
+AttemptOutcome Notifier::outcome(const HttpResponse& response) const {
+  return {
+      .status = response.status, .error = response.error, .retry_after = response.retry_after, .date = response.date};
+}
+
+ConnectionPolicy connection_policy(const ContactPoint& contact) {
+  ConnectionPolicy policy;
+  policy.connect_timeout = contact.connect_timeout;
+  policy.allow_cidrs = contact.allow_cidrs;
+  policy.proxy = contact.proxy;
+  policy.ca_file = contact.ca_file;
+  policy.client_cert = contact.client_cert;
+  policy.client_key = contact.client_key;
+  policy.pin_sha256 = contact.pin_sha256;
+  return policy;
+}
+
 std::string contact_problem(const ContactPoint& contact) {
   const Notifier* notifier = find_notifier(contact.type);
   return notifier == nullptr ? "unknown type '" + printable(contact.type) + "'" : notifier->problem(contact);

@@ -57,6 +57,7 @@ HttpRequest WebhookNotifier::request(const ContactPoint& contact, const Notifica
   request.url = contact.url;
   request.body = notification.payload;
   request.timeout = contact.timeout;
+  request.connection = connection_policy(contact);
   const std::string timestamp = std::to_string(floor_to(now, Period::seconds(1)).ms / 1000);
   request.headers = {
       {"content-type", "application/json"}, {"webhook-id", notification.id}, {"webhook-timestamp", timestamp}};

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/time.h"
@@ -28,7 +29,13 @@ struct SigningSecret {
   std::optional<EventTime> until;  // wall time at which it expires
 };
 
-enum class SignatureStyle { kStandard, kGithub, kStripe };
+enum class SignatureStyle {
+  kStandard,  // webhook-signature
+  kGithub,    // X-Hub-Signature-256, by the newest secret alone
+  kStripe,    // Stripe-Signature
+};
+std::string_view to_text(SignatureStyle style);  // "standard", …
+std::optional<SignatureStyle> parse_signature_style(std::string_view text);
 
 // Which notifications of alarms are sent together, and how often. Times are event time.
 struct GroupingPolicy {
@@ -47,9 +54,10 @@ struct FlapPolicy {
 struct ContactPoint {
   std::string name;
   std::string type = "webhook";
-  std::string url;                         // empty: what it would get is shown, and goes nowhere
-  std::map<std::string, Secret> settings;  // what its type has of its own: routing_key, to, path, …
-  std::string payload_template;            // JSON text of the tree; empty: the type's own payload
+  std::string url;  // empty: what it would get is shown, and goes nowhere. Often a secret: show redacted_url()
+  // What its type has of its own (contact_point_types.h): routing_key, to, … Lists are lines, periods milliseconds.
+  std::map<std::string, Secret> settings;
+  std::string payload_template;  // JSON text of the tree; empty: the type's own payload
 
   std::vector<SigningSecret> secrets;  // newest first; empty: unsigned
   SignatureStyle signature = SignatureStyle::kStandard;
@@ -57,11 +65,11 @@ struct ContactPoint {
 
   Period connect_timeout = Period::seconds(5);
   Period timeout = Period::seconds(15);
-  int fast_attempts = 6;             // with waits of seconds, then of minutes to hours
+  int fast_attempts = 6;               // with waits of seconds, then of minutes to hours
   Period max_age = Period::hours(72);  // then a dead letter
-  int concurrency = 4;               // deliveries under way at a time
-  double rate = 0;                   // deliveries a second; 0: no limit
-  std::string fallback;              // the contact point that hears of this one's dead letters; may be empty
+  int concurrency = 4;                 // deliveries under way at a time
+  double rate = 0;                     // deliveries a second; 0: no limit
+  std::string fallback;                // the contact point that hears of this one's dead letters; may be empty
 
   std::vector<std::string> allow_cidrs;  // address ranges that are not public but may be reached
   std::string proxy;                     // empty: none, whatever the environment says
@@ -69,6 +77,13 @@ struct ContactPoint {
 
   GroupingPolicy grouping;
   FlapPolicy flap;
+
+  // The setting's value; empty where it is not given.
+  const std::string& setting(const std::string& setting_name) const;
 };
+
+// An address without what may be a secret in it: "https://hooks.slack.com/…". Users and passwords, paths of more than
+// one letter, and parameters are left out; file: and stdout: are shown whole.
+std::string redacted_url(std::string_view url);
 
 }  // namespace tocsin
