@@ -73,11 +73,9 @@ EventTime time_of(const std::string& option, const std::string& text) {
 }
 
 Period zone_of(const std::string& text) {
-  // +02:00, -0530, Z
-  if (text == "Z" || text == "UTC") return {};
-  const std::optional<EventTime> time = parse_timestamp("1970-01-02T00:00:00" + text, Period{});
-  if (!time) usage("--zone: '" + text + "' is no offset; write +02:00");
-  return EventTime{86'400'000} - *time;
+  const std::optional<Period> offset = parse_zone_offset(text);
+  if (!offset) usage("--zone: '" + text + "' is no offset; write +02:00");
+  return *offset;
 }
 
 bool names_rules(const std::string& path) {

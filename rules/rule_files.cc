@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMaxFiles = 200;
 const std::vector<std::string_view> kSections = {"version",   "defaults",       "include",        "log_groups",
                                                  "event",     "categories",     "metric_filters", "alarms",
-                                                 "workflows", "contact_points", "retention",      "sources"};
+                                                 "workflows", "contact_points", "retention",      "sources",
+                                                 "daemon"};
 
 std::string normal_path(const std::string& name) {
   return std::filesystem::path(name).lexically_normal().string();
@@ -99,10 +100,6 @@ void RuleFiles::read_settings(RuleFile& file) {
       file.error(*defaults, "'defaults' must be none or builtin");
     }
   }
-  if (const YamlEntry* sources = root.find_entry("sources")) {
-    file.error(*sources, "'sources' is not supported by this version",
-               "name the files on the command line: tocsin replay FILE");
-  }
 }
 
 void RuleFiles::include(RuleFile& file, std::vector<std::string>& way) {
@@ -139,7 +136,7 @@ void RuleFiles::check_keys() {
       file->error(entry, "unknown section " + shown(entry.key), suggestion(entry.key, kSections));
     }
   }
-  check_doubles({"event", "log_groups", "categories", "retention"});
+  check_doubles({"event", "log_groups", "categories", "retention", "daemon"});
 }
 
 void RuleFiles::check_doubles(const std::vector<std::string_view>& keyed_sections) {

@@ -37,6 +37,8 @@ void read_rules(const RuleFiles& files, LoadedRules& loaded) {
   read_event_section(laid_over(files, "event"), rules.event);
   read_categories_section(laid_over(files, "categories"), rules.categories);
   read_retention_section(laid_over(files, "retention"), rules);
+  read_daemon_section(laid_over(files, "daemon"), rules.daemon);
+  read_sources_section(replaced(files, "sources"), rules.sources);
   const std::size_t errors = loaded.diagnostics.error_count();
   read_metric_filters_section(replaced(files, "metric_filters"), rules.metric_filters);
   const bool all_filters = loaded.diagnostics.error_count() == errors;

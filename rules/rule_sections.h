@@ -25,11 +25,13 @@ using Sections = std::vector<Section>;
 void read_event_section(const Sections& sections, EventFields& fields);
 void read_log_groups_section(const Sections& sections, RuleSet& rules);
 void read_categories_section(const Sections& sections, CategoryRules& categories);
+void read_daemon_section(const Sections& sections, DaemonSettings& daemon);
 void read_retention_section(const Sections& sections, RuleSet& rules);
 
 // The names that a section declares, also those whose declaration has errors, so that one fault is told once.
 using DeclaredNames = std::set<std::string>;
 
+void read_sources_section(const Sections& sections, std::vector<SourceDefinition>& sources);
 void read_metric_filters_section(const Sections& sections, std::vector<MetricFilter>& filters);
 DeclaredNames read_workflows_section(const Sections& sections, std::vector<WorkflowDefinition>& workflows);
 DeclaredNames read_contact_points_section(const Sections& sections, std::vector<ContactPoint>& contact_points);

@@ -316,6 +316,15 @@ std::optional<EventTime> parse_timestamp(std::string_view text, Period zone_offs
   return parse_epoch(text);
 }
 
+std::optional<Period> parse_zone_offset(std::string_view text) {
+  if (text == "Z" || text == "UTC") return Period{};
+  if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  // The same instant read with and without the offset.
+  const std::optional<EventTime> time = parse_timestamp("1970-01-02T00:00:00" + std::string(text), Period{});
+  if (!time) return std::nullopt;
+  return EventTime{Period::days(1).ms} - *time;
+}
+
 namespace {
 
 constexpr std::size_t kWithMillis = 24;  // 2023-01-29T17:20:11.371Z

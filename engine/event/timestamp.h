@@ -38,6 +38,9 @@ ScannedStamp scan_epoch(std::string_view text);
 // A whole field: any of the above that says its year, or a number of any length as epoch time.
 std::optional<EventTime> parse_timestamp(std::string_view text, Period zone_offset);
 
+// "+02:00", "-0530", "Z", "UTC": local time minus UTC.
+std::optional<Period> parse_zone_offset(std::string_view text);
+
 // parse_timestamp() for a run of stamps: the lines of a log mostly share the minute with the line before, and of
 // 2023-01-29T17:20:11.371Z then only the seconds need to be read. One thread at a time.
 class TimestampReader {

@@ -12,6 +12,7 @@
 #include "engine/event/event_fields.h"
 #include "engine/metric/metric_filter.h"
 #include "engine/pattern/filter_pattern.h"
+#include "engine/pipeline/source_definition.h"
 
 namespace tocsin {
 
@@ -32,6 +33,16 @@ struct WorkflowDefinition {
   std::string definition;  // Amazon States Language, JSON text, already checked
 };
 
+// How `tocsin run` and `tocsin tail` run. What the command line says counts more.
+struct DaemonSettings {
+  std::string data_dir;
+  std::string metrics_listen;                    // "127.0.0.1:9464"; empty: none
+  Period idle_timeout = Period::seconds(30);     // without a line, after which event time goes on by the clock
+  Period shutdown_timeout = Period::seconds(30);  // for what is under way when a stop is asked for
+  std::string log_level = "info";                // debug, info, warning, error
+  std::string log_format = "text";               // text, json
+};
+
 struct RuleSet {
   std::string log_group_prefix = "/tocsin";
   EventFields event;
@@ -40,6 +51,8 @@ struct RuleSet {
   std::vector<AlarmDefinition> alarms;
   std::vector<WorkflowDefinition> workflows;
   std::vector<ContactPoint> contact_points;
+  std::vector<SourceDefinition> sources;
+  DaemonSettings daemon;
   Period retention = Period::days(7);  // of events
 };
 

@@ -28,6 +28,8 @@ struct SourceDefinition {
   From from = From::kBeginning;
   EventTime from_time;
   std::size_t max_line = 1 << 20;  // bytes; what is longer is cut and counted
+
+  bool operator==(const SourceDefinition&) const = default;
 };
 
 }  // namespace tocsin
