@@ -1,8 +1,24 @@
 #include "engine/base/state_bytes.h"
 
 #include <bit>
+#include <cmath>
 
 namespace tocsin {
+namespace {
+
+constexpr EventTime kFirstInstant{-62'167'219'200'000};  // 0000-01-01
+constexpr EventTime kLastInstant{253'402'300'799'999};   // 9999-12-31
+constexpr double kMostWhole = 1 << 30;
+
+// The sign goes to the lowest bit, so that small numbers of either sign stay small.
+std::uint64_t folded(std::int64_t value) {
+  return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+std::int64_t unfolded(std::uint64_t value) {
+  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
+
+}  // namespace
 
 // Seven bits a byte, the lowest first; the eighth says that more follow.
 void StateWriter::number(std::uint64_t value) {
@@ -13,14 +29,23 @@ void StateWriter::number(std::uint64_t value) {
   bytes_.push_back(static_cast<char>(value));
 }
 
-// The sign goes to the lowest bit.
 void StateWriter::integer(std::int64_t value) {
-  number((static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+  number(folded(value));
 }
 
 void StateWriter::real(double value) {
   auto bits = std::bit_cast<std::uint64_t>(value);
   for (int i = 0; i < 8; ++i, bits >>= 8) bytes_.push_back(static_cast<char>(bits));
+}
+
+// An even number stands for a whole one, 1 goes before any other.
+void StateWriter::measure(double value) {
+  if (std::abs(value) <= kMostWhole && std::trunc(value) == value && !(value == 0 && std::signbit(value))) {
+    number(folded(static_cast<std::int64_t>(value)) << 1);
+  } else {
+    number(1);
+    real(value);
+  }
 }
 
 void StateWriter::text(std::string_view value) {
@@ -48,8 +73,7 @@ std::uint64_t StateReader::number() {
 }
 
 std::int64_t StateReader::integer() {
-  const std::uint64_t value = number();
-  return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+  return unfolded(number());
 }
 
 double StateReader::real() {
@@ -61,6 +85,13 @@ double StateReader::real() {
   for (unsigned i = 0; i < 8; ++i) bits |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
   rest_.remove_prefix(8);
   return std::bit_cast<double>(bits);
+}
+
+double StateReader::measure() {
+  const std::uint64_t value = number();
+  if (value % 2 == 0) return static_cast<double>(unfolded(value >> 1));
+  if (value != 1) fail();
+  return real();
 }
 
 bool StateReader::flag() {
@@ -81,6 +112,18 @@ std::string_view StateReader::text() {
 std::optional<EventTime> StateReader::optional_time() {
   if (!flag()) return std::nullopt;
   return time();
+}
+
+EventTime StateReader::instant() {
+  const EventTime value = time();
+  if (kFirstInstant <= value && value <= kLastInstant) return value;
+  fail();
+  return {};
+}
+
+std::optional<EventTime> StateReader::optional_instant() {
+  if (!flag()) return std::nullopt;
+  return instant();
 }
 
 std::size_t StateReader::count() {

@@ -18,6 +18,7 @@ class StateWriter {
   void number(std::uint64_t value);  // small ones take a byte
   void integer(std::int64_t value);  // small ones of either sign take a byte
   void real(double value);           // exactly, NaN too
+  void measure(double value);        // exactly too; small whole numbers take a byte or two
   void flag(bool value) { number(value ? 1 : 0); }
   void text(std::string_view value);
   void time(EventTime value) { integer(value.ms); }
@@ -41,11 +42,15 @@ class StateReader {
   std::uint64_t number();
   std::int64_t integer();
   double real();
+  double measure();
   bool flag();
   std::string_view text();
   EventTime time() { return {integer()}; }
   Period period() { return Period{integer()}; }
   std::optional<EventTime> optional_time();
+  // A time of the years 0 to 9999, so that it can be reckoned with; another is a fault.
+  EventTime instant();
+  std::optional<EventTime> optional_instant();
   // How many items follow, each of at least one byte: never more than bytes are left, so that it can be reserved.
   std::size_t count();
   // A number below `end`, for enums and indices.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/base/ensure.h"
+#include "engine/base/state_bytes.h"
 #include "engine/event/timestamp.h"
 
 namespace tocsin {
@@ -15,6 +16,8 @@ constexpr std::uint64_t kLookAhead = 4 << 20;
 
 // Local time stamps may be ahead of the file's modification time by their zone.
 constexpr Period kZoneRoom = Period::days(1);
+
+constexpr std::uint64_t kOrderStateVersion = 1;
 
 // The names of events soon to come are brought near: another core has parsed them, and each event's use begins with
 // looking its names up.
@@ -57,13 +60,28 @@ EventTime YearResolver::resolve(EventTime year_1972) {
   return best;
 }
 
-OrderedEvents::OrderedEvents(Options options) : options_(options), years_(options.reference) {}
+OrderedEvents::OrderedEvents(const Options& options)
+    : lacks_year_(options.lacks_year),
+      jump_(options.jump),
+      years_(options.reference),
+      lines_(options.first_line),
+      end_(options.first_offset) {
+  StateReader in(options.state);
+  if (options.state.empty() || in.number() != kOrderStateVersion) return;
+  const std::optional<EventTime> watermark = in.optional_instant();
+  const std::optional<EventTime> last_stamp = in.optional_instant();
+  if (!in.ok() || !in.at_end()) return;
+  watermark_ = watermark;
+  years_ = YearResolver(options.reference, last_stamp);
+  years_popped_ = last_stamp;
+}
 
 void OrderedEvents::push(std::shared_ptr<ParsedBatch> batch) {
   ENSURE(!last_pushed_);
   last_pushed_ = batch->raw.last;
   const std::uint64_t lines_before = lines_;
   lines_ += batch->lines;
+  end_ = batch->raw.first_offset + batch->raw.bytes.size() + batch->raw.dropped_bytes;
   queue_.push_back({.batch = std::move(batch), .lines_before = lines_before});
 }
 
@@ -92,7 +110,10 @@ inline LogEvent& OrderedEvents::event_at(const Place& place) {
   if (place.event < queued.prepared_events) return event;
   queued.prepared_events = place.event + 1;
   event.origin.line += queued.lines_before;
-  if (options_.lacks_year && tocsin::lacks_year(event.time)) event.time = years_.resolve(event.time);
+  if (lacks_year_) {
+    if (tocsin::lacks_year(event.time)) event.time = years_.resolve(event.time);
+    years_ahead_.push_back(years_.last());
+  }
   return event;
 }
 
@@ -106,7 +127,7 @@ DeadLetter& OrderedEvents::dead_at(const Place& place) {
 }
 
 bool OrderedEvents::needs_confirmation(EventTime time) const {
-  return !watermark_ || time > *watermark_ + options_.jump;
+  return !watermark_ || time > *watermark_ + jump_;
 }
 
 // Whether the file's next event behind `place` bears out the time of the event there.
@@ -116,22 +137,27 @@ OrderedEvents::Confirmation OrderedEvents::confirmation(const Place& place) {
   ++next.event;
   while (settle(next)) {
     if (is_dead_letter(next)) {
-      if (dead_at(next).origin.offset > event.origin.offset + kLookAhead)
-        return watermark_ ? Confirmation::kNo : Confirmation::kYes;
+      if (dead_at(next).origin.offset > event.origin.offset + kLookAhead) return confirmation_at_end();
       ++next.dead;
       continue;
     }
     const EventTime following = event_at(next).time;
-    if (watermark_) return following > *watermark_ + options_.jump ? Confirmation::kYes : Confirmation::kNo;
-    return following + options_.jump < event.time ? Confirmation::kNo : Confirmation::kYes;
+    if (watermark_) return following > *watermark_ + jump_ ? Confirmation::kYes : Confirmation::kNo;
+    return following + jump_ < event.time ? Confirmation::kNo : Confirmation::kYes;
   }
-  if (!last_pushed_) return Confirmation::kOpen;
-  return watermark_ ? Confirmation::kNo : Confirmation::kYes;
+  return last_pushed_ ? confirmation_at_end() : Confirmation::kOpen;
 }
 
-OrderedEvents::Item OrderedEvents::accept(const LogEvent& event) {
-  watermark_ = watermark_ ? std::max(*watermark_, event.time) : event.time;
-  return {.event = &event};
+void OrderedEvents::give_event(const LogEvent& event, Confirmation confirmed) {
+  watermark_before_ = watermark_;
+  if (confirmed == Confirmation::kYes) {
+    watermark_ = watermark_ ? std::max(*watermark_, event.time) : event.time;
+    item_ = {.event = &event};
+  } else {
+    future_ = {.reason = DeadReason::kFuture, .origin = event.origin, .raw = event.raw};
+    item_ = {.dead = &future_};
+  }
+  is_settled_ = true;
 }
 
 OrderedEvents::Item OrderedEvents::settle_front() {
@@ -144,19 +170,17 @@ OrderedEvents::Item OrderedEvents::settle_front() {
   const LogEvent& event = event_at(place_);
   fetch_ahead(*queue_[place_.batch].batch, place_.event);
   const Confirmation confirmed = needs_confirmation(event.time) ? confirmation(place_) : Confirmation::kYes;
-  switch (confirmed) {
-    case Confirmation::kOpen:
-      return {};
-    case Confirmation::kYes:
-      item_ = accept(event);
-      break;
-    case Confirmation::kNo:
-      future_ = {.reason = DeadReason::kFuture, .origin = event.origin, .raw = event.raw};
-      item_ = {.dead = &future_};
-      break;
-  }
-  is_settled_ = true;
+  if (confirmed == Confirmation::kOpen) return {};
+  give_event(event, confirmed);
   return item_;
+}
+
+void OrderedEvents::settle_held(std::optional<EventTime> now) {
+  const Item known = front();
+  if (known.event != nullptr || known.dead != nullptr || !settle(place_)) return;
+  const LogEvent& event = event_at(place_);
+  const bool was_silent = now && event.time <= *now + jump_;
+  give_event(event, was_silent ? Confirmation::kYes : confirmation_at_end());
 }
 
 void OrderedEvents::pop() {
@@ -164,6 +188,10 @@ void OrderedEvents::pop() {
   is_settled_ = false;
   if (item_.event != nullptr || item_.dead == &future_) {
     ++place_.event;
+    if (lacks_year_) {
+      years_popped_ = years_ahead_.front();
+      years_ahead_.pop_front();
+    }
   } else {
     ++place_.dead;
   }
@@ -173,6 +201,25 @@ void OrderedEvents::pop() {
   if (place_.event < batch.events.size() || place_.dead < batch.dead.size()) return;
   settle(place_);
   drop_used_batches();
+}
+
+OrderedEvents::Position OrderedEvents::position() const {
+  Place next = place_;
+  if (!settle(next)) return {.offset = end_, .lines = lines_};
+  const Queued& queued = queue_[next.batch];
+  const ParsedBatch& batch = *queued.batch;
+  const bool dead = is_dead_letter(next);
+  const LineOrigin& origin = dead ? batch.dead[next.dead].letter.origin : batch.events[next.event].origin;
+  const bool final = dead ? next.dead < queued.prepared_dead : next.event < queued.prepared_events;
+  return {.offset = origin.offset, .lines = origin.line - 1 + (final ? 0 : queued.lines_before)};
+}
+
+std::string OrderedEvents::order_state() const {
+  StateWriter out;
+  out.number(kOrderStateVersion);
+  out.optional_time(is_settled_ && item_.event != nullptr ? watermark_before_ : watermark_);
+  out.optional_time(years_popped_);
+  return out.take();
 }
 
 void OrderedEvents::drop_used_batches() {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "test/engine/event/parse_lines.h"
 
 namespace tocsin::test {
@@ -162,6 +165,183 @@ TEST(OrderedEvents, DoesNotLookForAConfirmationWithoutEnd) {
   ordered.pop();
   EXPECT_FALSE(ordered.needs_batch());
   EXPECT_EQ(shown(ordered.front()), "future");
+}
+
+// What an OrderedEvents gave, in the order of the file, with all that is final only then.
+std::string told(OrderedEvents::Item item) {
+  if (item.event != nullptr) {
+    return "event " + to_iso8601(item.event->time) + " line " + std::to_string(item.event->origin.line) + " at " +
+           std::to_string(item.event->origin.offset);
+  }
+  return "dead " + std::string(to_text(item.dead->reason)) + " line " + std::to_string(item.dead->origin.line) +
+         " at " + std::to_string(item.dead->origin.offset);
+}
+
+// The batches of a text from `at` on, of random numbers of lines.
+std::vector<std::shared_ptr<ParsedBatch>> random_batches(const std::string& text, std::size_t at, LineFormat format,
+                                                         std::mt19937& random) {
+  std::vector<std::shared_ptr<ParsedBatch>> out;
+  do {
+    std::size_t end = at;
+    for (unsigned lines = random() % 5; lines > 0 && end < text.size(); --lines) end = text.find('\n', end) + 1;
+    auto batch = std::make_shared<ParsedBatch>();
+    batch->raw = {.first_offset = at, .bytes = text.substr(at, end - at), .last = end == text.size()};
+    make_parser({.format = format})->parse(*batch);
+    at = end;
+    out.push_back(std::move(batch));
+  } while (!out.back()->raw.last);
+  return out;
+}
+
+std::vector<std::string> told_all(OrderedEvents& ordered, std::vector<std::shared_ptr<ParsedBatch>> batches,
+                                  std::size_t at_most) {
+  std::vector<std::string> out;
+  std::size_t next = 0;
+  while (out.size() < at_most) {
+    while (next < batches.size() && ordered.needs_batch()) ordered.push(std::move(batches[next++]));
+    const OrderedEvents::Item item = ordered.front();
+    if (item.event == nullptr && item.dead == nullptr) break;
+    out.push_back(told(item));
+    ordered.pop();
+  }
+  if (next == 0) ordered.push(std::move(batches[0]));  // so that something is held back
+  ordered.front();
+  return out;
+}
+
+std::string random_file(LineFormat format, std::mt19937& random) {
+  std::string text;
+  std::int64_t minute = 40'000'000;
+  for (int line = 0; line < 40; ++line) {
+    const unsigned kind = random() % 10;
+    minute += kind == 0 ? 100 : kind == 1 ? -100 : static_cast<std::int64_t>(random() % 30);
+    if (format == LineFormat::kSyslog3164 && kind == 2) minute += 60 * 24 * 150;
+    const EventTime time = EventTime{} + Period::minutes(minute);
+    if (kind == 3) {
+      text += "\n";
+    } else if (format == LineFormat::kNdjson) {
+      text += "{\"ts\":" + std::to_string(time.ms) + ",\"msg\":\"m\"}\n";
+    } else if (kind == 4) {
+      text += to_iso8601(time) + " h app: m\n";
+    } else {
+      static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+      const CivilTime civil = to_civil(time);
+      text += std::string(kMonths[civil.month - 1]) + (civil.day < 10 ? "  " : " ") + std::to_string(civil.day) +
+              to_iso8601(time).replace(0, 10, "").replace(0, 1, " ").substr(0, 9) + " h app: m\n";
+    }
+  }
+  return text;
+}
+
+TEST(OrderedEvents, CutAnywhereAnotherOneGoesOnTheSame) {
+  std::mt19937 random(20261120);
+  std::size_t futures = 0, years = 0;
+  for (int round = 0; round < 60; ++round) {
+    const LineFormat format = round % 2 == 0 ? LineFormat::kNdjson : LineFormat::kSyslog3164;
+    const std::string text = random_file(format, random);
+    const OrderedEvents::Options options{.lacks_year = lacks_year(format),
+                                         .reference = EventTime{} + Period::minutes(41'000'000)};
+    OrderedEvents whole(options);
+    const std::vector<std::string> expected = told_all(whole, random_batches(text, 0, format, random), 1000);
+    ASSERT_EQ(expected.size(), 40U);
+    EXPECT_EQ(whole.position(), (OrderedEvents::Position{text.size(), 40}));
+    for (const std::string& line : expected) futures += line.starts_with("dead future") ? 1 : 0;
+    years += std::ranges::count_if(expected, [](const std::string& line) { return line.substr(6, 4) != "2046"; });
+    for (std::size_t cut = 0; cut <= expected.size(); ++cut) {
+      OrderedEvents before(options);
+      std::vector<std::string> seen = told_all(before, random_batches(text, 0, format, random), cut);
+      const OrderedEvents::Position position = before.position();
+      ASSERT_EQ(position.lines, cut);
+      const std::string state = before.order_state();
+      OrderedEvents::Options further = options;
+      further.first_line = position.lines;
+      further.first_offset = position.offset;
+      further.state = state;
+      OrderedEvents after(further);
+      EXPECT_EQ(after.position(), position);
+      EXPECT_EQ(after.order_state(), state);
+      if (position.offset < text.size()) {
+        for (std::string& line : told_all(after, random_batches(text, position.offset, format, random), 1000)) {
+          seen.push_back(std::move(line));
+        }
+      }
+      ASSERT_EQ(seen, expected) << "cut behind line " << cut;
+    }
+  }
+  EXPECT_GT(futures, 50U);
+  EXPECT_GT(years, 100U);
+}
+
+TEST(OrderedEvents, AStateThatCanNotBeReadCountsAsNone) {
+  OrderedEvents plain({});
+  for (const std::string& bytes : {std::string("\x02"), std::string("\x01\x01"), std::string(20, '\xff')}) {
+    OrderedEvents ordered({.state = bytes});
+    EXPECT_EQ(ordered.order_state(), plain.order_state());
+  }
+}
+
+struct HeldCase {
+  std::string_view script;
+  std::optional<std::int64_t> now;  // minute
+  std::string_view expected;        // what comes before the file is idle, '|', and what is given then
+};
+
+TEST(OrderedEvents, WhatIsHeldBackIsGivenWhenTheFileIsIdle) {
+  const HeldCase cases[] = {
+      {"0", {}, "| 0"},
+      {"0 1", {}, "0 1 |"},
+      {"0 99", {}, "0 | future"},
+      {"0 99", 99, "0 | 99"},
+      {"0 99", 40, "0 | 99"},
+      {"0 99", 38, "0 | future"},
+      {"0 99 x x", {}, "0 | future x x"},
+      {"0 99 x x", 300, "0 | 99 x x"},
+      {"0 99 200", 300, "0 99 | 200"},
+      {"x", {}, "x |"},
+      {"", {}, "|"},
+      {"500", 0, "| 500"},  // the first of a file is believed, as at its end
+  };
+  for (const HeldCase& c : cases) {
+    auto batch = batches_of(c.script)[0];
+    batch->raw.last = false;
+    OrderedEvents ordered({});
+    ordered.push(batch);
+    std::string seen;
+    const auto drain = [&] {
+      for (auto item = ordered.front(); item.event != nullptr || item.dead != nullptr; item = ordered.front()) {
+        seen += shown(item) + " ";
+        ordered.pop();
+      }
+    };
+    drain();
+    seen += "| ";
+    std::optional<EventTime> now;
+    if (c.now) now = EventTime{1'700'000'000'000} + Period::minutes(*c.now);
+    ordered.settle_held(now);
+    drain();
+    seen.pop_back();
+    EXPECT_EQ(seen, c.expected) << c.script;
+    EXPECT_TRUE(ordered.needs_batch());
+    EXPECT_EQ(ordered.position().offset, batch->raw.bytes.size());
+  }
+}
+
+// The rest of a line that was too long is behind the position as well.
+TEST(OrderedEvents, ThePositionKnowsDroppedBytes) {
+  auto batch = batches_of("0")[0];
+  batch->raw.last = false;
+  batch->raw.first_offset = 1000;
+  batch->raw.dropped_bytes = 77;
+  OrderedEvents ordered({.first_line = 5, .first_offset = 1000});
+  EXPECT_EQ(ordered.position(), (OrderedEvents::Position{1000, 5}));
+  EXPECT_EQ(ordered.lines(), 5U);
+  ordered.push(batch);
+  EXPECT_EQ(ordered.position().lines, 5U);
+  ordered.settle_held();
+  EXPECT_EQ(ordered.front().event->origin.line, 6U);
+  ordered.pop();
+  EXPECT_EQ(ordered.position(), (OrderedEvents::Position{1077 + batch->raw.bytes.size(), 6}));
 }
 
 struct YearCase {
