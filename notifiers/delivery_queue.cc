@@ -98,7 +98,7 @@ struct DeliveryQueue::State {
     Waiting& first = line.waiting.front();
     ++first.attempt;
     RetryPolicy policy;
-    policy.max_attempts = line.contact.fast_attempts;
+    policy = retry_policy(line.contact);
     AttemptOutcome outcome = {.status = answer.response.status,
                               .error = std::move(answer.response.error),
                               .retry_after = std::move(answer.response.retry_after),

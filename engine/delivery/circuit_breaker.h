@@ -2,7 +2,8 @@
 //
 // Closed: calls go through; five failures in a row, or half of at least twenty within a minute, open it. Open: no call
 // for 30 s, doubled with each opening in a row up to 15 min, or for as long as a Retry-After asks. Half open: one probe
-// at a time; two successes close it, a failure opens it again.
+// at a time; two successes close it, a failure opens it again. What a call that began before ends with while it is open
+// changes nothing.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,7 @@ class CircuitBreaker {
     EventTime at;
     bool failed = false;
   };
+  void note(Call call);
   void open(EventTime now, std::optional<Period> retry_after);
 
   BreakerState state_ = BreakerState::kClosed;
@@ -40,7 +42,7 @@ class CircuitBreaker {
   int openings_in_a_row_ = 0;
   int probe_successes_ = 0;
   bool probing_ = false;
-  EventTime until_;
+  EventTime opened_, until_;
 };
 
 }  // namespace tocsin

@@ -22,17 +22,17 @@ struct Delivery {
   std::uint64_t sequence = 0;  // by which it is known in the outbox
   Notification notification;
   DeliveryState state = DeliveryState::kPending;
-  std::string reason;     // of the state, or of the newest attempt's failure
-  int attempts = 0;       // since it was created or redriven
+  std::string reason;  // of the state, or of the newest attempt's failure
+  int attempts = 0;    // since it was created or redriven
   int redrives = 0;
-  EventTime created;      // wall time; of the redrive, where there was one: max_age counts from here
-  EventTime due;          // wall time of the next attempt, kPending
+  EventTime created;  // wall time; of the redrive, where there was one: max_age counts from here
+  EventTime due;      // wall time of the next attempt, kPending
 };
 
 // One attempt, how it ended, and what follows.
 struct DeliveryAttempt {
   std::uint64_t sequence = 0;
-  int attempt = 0;  // from 1
+  int attempt = 0;  // from 1; one that could not be made, for want of an address or of time, counts too
   EventTime at;     // wall time of its begin
   Period took;
   AttemptOutcome outcome;
@@ -40,6 +40,9 @@ struct DeliveryAttempt {
   RetryDecision decision;
   std::optional<Notification> follow_up;  // for the fallback contact point, stored together with this
 };
+
+// How it ended, for people, in one line: "status 503", "connection reset". Empty where it was delivered.
+std::string failure_text(const DeliveryAttempt& attempt);
 
 class Outbox {
  public:
@@ -51,7 +54,8 @@ class Outbox {
   // When the contact point's next delivery is due, of those that due() would give; nothing: none is pending.
   virtual std::optional<EventTime> next_due(const std::string& contact_point,
                                             std::span<const std::string> under_way) = 0;
-  // Durable on return.
+  // Durable on return, all of them or none. The state and the next attempt are the decision's; what a close() has made
+  // dead meanwhile becomes delivered if it was, and else stays dead. A follow-up that is already known is left alone.
   virtual void record(std::span<const DeliveryAttempt> attempts) = 0;
   // The contact point wants nothing any more (410): its pending deliveries become dead, and so do later ones, until a
   // user opens it again.

@@ -8,9 +8,10 @@
 namespace tocsin {
 namespace {
 
-// For refusals that a deploy, a changed URL or a rotated key mends: trying again within seconds would only annoy.
-constexpr std::array<Period, 5> kSlowWaits = {Period::minutes(1), Period::minutes(5), Period::minutes(15),
-                                              Period::minutes(30), Period::minutes(60)};
+// The example schedule of Standard Webhooks 1.0.0, behind its attempts within seconds.
+constexpr std::array<Period, 8> kSlowWaits = {Period::minutes(5), Period::minutes(30), Period::hours(2),
+                                              Period::hours(5),   Period::hours(10),   Period::hours(14),
+                                              Period::hours(20),  Period::hours(24)};
 constexpr Period kLongestRetryAfter = Period::hours(24);
 
 DeliveryReason classify(const AttemptOutcome& outcome) {
@@ -41,12 +42,24 @@ Period scaled(Period period, double factor) {
   return {static_cast<std::int64_t>(static_cast<double>(period.ms) * factor)};
 }
 
+// The slow step after `failures` attempts that were answered slowly. Never further along than the delivery's age: one
+// that was refused after five timeouts within a minute is at the schedule's begin, not at its ten hours.
+Period slow_wait(int failures, Period age, double random) {
+  std::size_t step = 0;
+  Period begin;  // of the step, had each wait been as short as its jitter allows
+  while (step + 1 < kSlowWaits.size() && step + 1 < static_cast<std::size_t>(failures)) {
+    begin = begin + scaled(kSlowWaits[step], 0.8);
+    if (begin > age) break;
+    ++step;
+  }
+  return scaled(kSlowWaits[step], 0.8 + 0.4 * random);
+}
+
 Period wait_after(const RetryPolicy& policy, const RetryInput& input, bool slow) {
   const int failures = std::max(input.attempt, 1);
-  if (slow) {
-    const std::size_t step = std::min<std::size_t>(static_cast<std::size_t>(failures), kSlowWaits.size()) - 1;
-    return scaled(kSlowWaits[step], 0.8 + 0.4 * input.random);
-  }
+  const Period age = input.now - input.created;
+  if (slow) return slow_wait(failures, age, input.random);
+  if (failures >= policy.fast_attempts) return slow_wait(failures - policy.fast_attempts + 1, age, input.random);
   Period ceiling = policy.base;
   for (int i = 1; i < failures && ceiling < policy.cap; ++i) ceiling = ceiling * 2;
   return scaled(std::min(ceiling, policy.cap), input.random);
@@ -86,6 +99,29 @@ std::string_view to_text(DeliveryReason reason) {
   return "";
 }
 
+RetryPolicy retry_policy(const ContactPoint& contact) {
+  RetryPolicy policy;
+  policy.fast_attempts = contact.fast_attempts;
+  policy.max_age = contact.max_age;
+  return policy;
+}
+
+bool is_receiver_failure(DeliveryReason reason) {
+  switch (reason) {
+    case DeliveryReason::kServerBusy:
+    case DeliveryReason::kNoAnswer:
+    case DeliveryReason::kRedirected:
+    case DeliveryReason::kRefused:
+      return true;
+    case DeliveryReason::kDelivered:
+    case DeliveryReason::kCannotSucceed:
+    case DeliveryReason::kGone:
+    case DeliveryReason::kGaveUp:
+      return false;
+  }
+  return false;
+}
+
 RetryDecision decide_retry(const RetryPolicy& policy, const RetryInput& input) {
   RetryDecision decision;
   decision.reason = classify(input.outcome);
@@ -107,18 +143,21 @@ RetryDecision decide_retry(const RetryPolicy& policy, const RetryInput& input) {
     case DeliveryReason::kNoAnswer:
       break;
   }
-  if (input.attempt >= policy.max_attempts) {
+  const EventTime end = input.created + policy.max_age;
+  EventTime earliest = input.now;
+  EventTime next = input.now + wait_after(policy, input, slow);
+  if (const auto asked = parse_retry_after(input.outcome.retry_after, input.outcome.date, input.now)) {
+    earliest = input.now + *asked;
+    // A little later than asked, so that many senders told the same instant don't all come back at it.
+    next = std::max(next, earliest) + scaled(*asked, 0.1 * input.random);
+  }
+  if (input.now >= end || earliest > end) {
     decision.step = DeliveryStep::kDeadLetter;
     decision.reason = DeliveryReason::kGaveUp;
     return decision;
   }
   decision.step = DeliveryStep::kRetry;
-  Period wait = wait_after(policy, input, slow);
-  if (const auto asked = parse_retry_after(input.outcome.retry_after, input.outcome.date, input.now)) {
-    // A little later than asked, so that many senders told the same instant don't all come back at it.
-    wait = std::max(wait, *asked) + scaled(*asked, 0.1 * input.random);
-  }
-  decision.at = input.now + wait;
+  decision.at = std::min(next, end);  // the last attempt is made when the time is up, not hours before
   return decision;
 }
 

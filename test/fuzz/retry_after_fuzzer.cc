@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   outcome.status = 429;
   outcome.retry_after = retry_after;
   outcome.date = date;
-  const auto decision = tocsin::decide_retry({}, {.outcome = outcome, .attempt = 1, .now = now, .random = 0.5});
+  const auto decision =
+      tocsin::decide_retry({}, {.outcome = outcome, .attempt = 1, .created = now, .now = now, .random = 0.5});
   ENSURE(decision.step == tocsin::DeliveryStep::kRetry && decision.at >= now);
   if (wait) ENSURE(decision.at >= now + *wait);
   if (const auto bytes = tocsin::decode_base64(text)) {
