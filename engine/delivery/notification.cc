@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/sha256.h"
 #include "engine/base/text.h"
 
 namespace tocsin {
@@ -75,6 +76,20 @@ void append_configuration(std::string& json, const AlarmDefinition& alarm, const
 
 }  // namespace
 
+std::string_view to_text(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::kSend:
+      return "send";
+    case Disposition::kSilenced:
+      return "silenced";
+    case Disposition::kFlapping:
+      return "flapping";
+    case Disposition::kSuperseded:
+      return "superseded";
+  }
+  return "";
+}
+
 std::string notification_payload(std::string_view type, EventTime at, std::string_view data) {
   std::string json = "{";
   text_member(json, "type", type);
@@ -83,6 +98,34 @@ std::string notification_payload(std::string_view type, EventTime at, std::strin
   json += data;
   json += '}';
   return json;
+}
+
+// A quote within a JSON text is escaped, so that `,"` is never part of a type, and `data` is the payload's last member.
+std::string_view notification_data(std::string_view payload) {
+  constexpr std::string_view kData = ",\"data\":";
+  const std::size_t at = payload.find(kData);
+  if (at == std::string_view::npos || !payload.ends_with('}')) return {};
+  payload.remove_prefix(at + kData.size());
+  payload.remove_suffix(1);
+  return payload;
+}
+
+Notification alarm_notification(const std::string& contact_point, const StateTransition& transition,
+                                const AlarmDefinition& alarm) {
+  constexpr std::string_view kType = "alarm.state_changed";
+  Notification notification;
+  notification.id = content_id("evt", {contact_point, kType, transition.id});
+  notification.contact_point = contact_point;
+  notification.type = kType;
+  notification.order_key = transition.alarm;
+  notification.payload = notification_payload(kType, transition.at, alarm_state_change_document(transition, alarm));
+  notification.at = transition.at;
+  notification.labels = {{"alarm", transition.alarm},
+                         {"definition", transition.definition},
+                         {"severity", std::string(to_text(transition.severity))}};
+  if (!transition.service.empty()) notification.labels["service"] = transition.service;
+  notification.change = AlarmChange{transition.to, transition.severity, transition.reason};
+  return notification;
 }
 
 std::string alarm_state_change_document(const StateTransition& transition, const AlarmDefinition& alarm) {

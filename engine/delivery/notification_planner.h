@@ -11,20 +11,33 @@
 #include "engine/base/state_bytes.h"
 #include "engine/base/time.h"
 #include "engine/delivery/contact_point.h"
+#include "engine/delivery/maintenance_window.h"
 #include "engine/delivery/notification.h"
 #include "engine/delivery/silence.h"
 
 namespace tocsin {
 
+// How much is remembered. What would be more is sent at once rather than held.
+struct PlannerLimits {
+  std::size_t alarms = 20'000;  // whose state matters, over all contact points
+  std::size_t groups = 1'000;
+  std::size_t waiting = 10'000;  // messages that wait in groups; then a group is told before its time
+  std::size_t held = 10'000;     // changes that are told when a silence ends or an alarm calms down
+  std::size_t listed = 50;       // alarms in a group's notification, and documents kept for its repetition
+};
+
 class NotificationPlanner {
  public:
   // `contact_points` must outlive the planner.
   explicit NotificationPlanner(const std::vector<ContactPoint>& contact_points);
+  NotificationPlanner(const std::vector<ContactPoint>& contact_points, const PlannerLimits& limits);
   ~NotificationPlanner();
 
-  // Takes effect for what is decided from now on.
+  // Take effect for what is decided from now on; next_timer() may become earlier.
   void set_silences(std::vector<Silence> silences);
-  // A message for its contact point at `candidate.at`; appends what is decided now.
+  void set_maintenance(std::vector<MaintenanceWindow> windows);
+  // A message for its contact point at `candidate.at`; appends what is decided now, after what was due before that
+  // instant. What is due at that very instant is left to advance(), so that all changes of an instant find their group.
   void add(Notification candidate, std::vector<Notification>& decided);
   // The next instant at which advance() would decide something.
   std::optional<EventTime> next_timer() const;

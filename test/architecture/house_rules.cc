@@ -31,7 +31,7 @@ const std::vector<Folder>& folders() {
       {"engine/analysis",
        {"engine/base", "engine/event", "engine/metric", "engine/alarm", "engine/workflow"},
        {"nlohmann-json"}},
-      {"engine/delivery", {"engine/base", "engine/alarm", "engine/analysis"}, {}},
+      {"engine/delivery", {"engine/base", "engine/alarm", "engine/analysis"}, {"re2"}},
       {"engine/pipeline", {"engine"}, {}},
       {"rules", {"engine"}, {"yaml-cpp", "nlohmann-json"}},
       {"replay", {"engine"}, {"zlib", "zstd"}},
