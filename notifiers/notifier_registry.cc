@@ -1,22 +1,48 @@
 #include <array>
 
 #include "engine/base/text.h"
+#include "notifiers/alertmanager_notifier.h"
+#include "notifiers/cloudevents_notifier.h"
+#include "notifiers/discord_notifier.h"
+#include "notifiers/email_notifier.h"
+#include "notifiers/file_notifier.h"
 #include "notifiers/notifier.h"
+#include "notifiers/pagerduty_notifier.h"
+#include "notifiers/slack_notifier.h"
+#include "notifiers/teams_notifier.h"
 #include "notifiers/webhook_notifier.h"
 
 namespace tocsin {
 namespace {
 
 const WebhookNotifier kWebhook;
+const SlackNotifier kSlack;
+const PagerDutyNotifier kPagerDuty;
+const TeamsNotifier kTeams;
+const DiscordNotifier kDiscord;
+const EmailNotifier kEmail;
+const AlertmanagerNotifier kAlertmanager;
+const CloudEventsNotifier kCloudEvents;
+const FileNotifier kFile;
 
 struct NotifierRow {
   std::string_view type;
   const Notifier* notifier;
 };
 
-// Every kind of contact point. A new one is a row here and a pair of files.
-constexpr std::array<NotifierRow, 1> kNotifiers = {{
+// Every kind of contact point. A new one is a row here, a row in engine/delivery/contact_point_types.cc with its
+// settings, and a pair of files.
+constexpr std::array<NotifierRow, 10> kNotifiers = {{
     {"webhook", &kWebhook},
+    {"slack", &kSlack},
+    {"pagerduty", &kPagerDuty},
+    {"teams", &kTeams},
+    {"discord", &kDiscord},
+    {"email", &kEmail},
+    {"alertmanager", &kAlertmanager},
+    {"cloudevents", &kCloudEvents},
+    {"file", &kFile},
+    {"stdout", &kFile},
 }};
 
 }  // namespace

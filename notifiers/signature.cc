@@ -21,17 +21,42 @@ std::optional<std::int64_t> whole_seconds(std::string_view text) {
   return seconds;
 }
 
+std::string hmac_sha256(std::string_view key, std::string_view content) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  ENSURE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+              reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest, &size) != nullptr);
+  return {reinterpret_cast<const char*>(digest), size};
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string github_signature(std::string_view key, std::string_view body) {
+  return "sha256=" + hex(hmac_sha256(key, body));
+}
+
+std::string stripe_signature(std::string_view key, const SignedMessage& message) {
+  std::string content;
+  content.append(message.timestamp).append(".").append(message.body);
+  return "v1=" + hex(hmac_sha256(key, content));
+}
 
 std::string webhook_signature(std::string_view key, const SignedMessage& message) {
   std::string content;
   content.reserve(message.id.size() + message.timestamp.size() + message.body.size() + 2);
   content.append(message.id).append(".").append(message.timestamp).append(".").append(message.body);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  ENSURE(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-              reinterpret_cast<const unsigned char*>(content.data()), content.size(), digest, &size) != nullptr);
-  return "v1," + encode_base64({reinterpret_cast<const char*>(digest), size});
+  return "v1," + encode_base64(hmac_sha256(key, content));
 }
 
 std::string_view to_text(SignatureCheck check) {

@@ -1,5 +1,5 @@
-// Signatures of Standard Webhooks 1.0.0: HMAC-SHA256 over "{id}.{timestamp}.{body}". Signing is what we send; checking
-// is what a receiver does, here for tests and for receivers of our own.
+// Signatures of Standard Webhooks 1.0.0: HMAC-SHA256 over "{id}.{timestamp}.{body}"; also GitHub's and Stripe's.
+// Signing is what we send; checking is what a receiver does, here for tests and for receivers of our own.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,12 @@ struct SignedMessage {
 
 // "v1,…". `key` is the secret's bytes (webhook_key).
 std::string webhook_signature(std::string_view key, const SignedMessage& message);
+
+// The values of the headers of others, for receivers that check those already. `key` is the secret as it is written.
+// X-Hub-Signature-256: "sha256=" and the hex HMAC-SHA256 of the body.
+std::string github_signature(std::string_view key, std::string_view body);
+// One entry of Stripe-Signature, "v1=" and the hex HMAC-SHA256 of "{timestamp}.{body}".
+std::string stripe_signature(std::string_view key, const SignedMessage& message);
 
 enum class SignatureCheck {
   kValid,
