@@ -15,7 +15,7 @@ class OwnerLock {
   OwnerLock(OwnerLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   OwnerLock& operator=(OwnerLock&&) = delete;
 
-  // The process that owns the directory now; 0: none.
+  // The process that owns the directory now; 0: none, -1: one that can't be told (of another user, say).
   static int owner_of(const std::string& data_dir);
 
  private:

@@ -3,8 +3,10 @@
 // pending rows cost neither memory nor a slow start.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +65,12 @@ class SqliteOutbox : public Outbox {
 
  private:
   struct State;
+  bool copy_for(const Delivery& delivery, const Redrive& redrive);
   std::unique_ptr<State> state_;
 };
+
+// Removes the oldest deliveries that are not pending, with their attempts, at most so many, where their event is older;
+// returns how many.
+std::int64_t remove_finished_deliveries(sqlite3* handle, EventTime before, std::int64_t most);
 
 }  // namespace tocsin

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/time.h"
 #include "store/database.h"
 
 namespace tocsin {
@@ -18,9 +19,20 @@ struct CheckpointRow {
   std::string value;  // the caller's own bytes; empty: forget the row
 };
 
+// What is known of one generation without using it; for `tocsin doctor`.
+struct GenerationReport {
+  int generation = 0;  // 0: the newer one
+  std::uint64_t engine_bytes = 0, checkpoints = 0;
+  std::string problem;  // empty: it can be trusted
+};
+
 class StateStore {
  public:
-  explicit StateStore(Database& database);
+  struct Options {
+    Period refresh = Period::minutes(1);  // how old the older generation may become
+  };
+  explicit StateStore(Database& database) : StateStore(database, Options{}) {}
+  StateStore(Database& database, Options options);
   ~StateStore();
 
   struct Saved {
@@ -28,8 +40,13 @@ class StateStore {
     std::vector<CheckpointRow> checkpoints;
     std::string problem;  // why an older state, or none, is given; for the log
   };
-  // Also takes the categorized events back that were stored after the state that is given.
+  // Also takes the categorized events back that were stored after the state that is given. Call it before the event
+  // store is made, which counts them. Where no generation is whole the engine, or single checkpoints, are left out:
+  // damage never throws.
   Saved load();
+
+  // The generations that are there, newest first. Reads all of it.
+  std::vector<GenerationReport> inspect();
 
   // Inside the caller's transaction, after the events of the batch were flushed. `changed` are the checkpoints that
   // changed since the last call.

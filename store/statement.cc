@@ -2,15 +2,54 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <limits>
 #include <string>
-
-#include "store/database.h"
+#include <system_error>
 
 namespace tocsin {
+namespace {
+
+// "disk I/O error" alone helps nobody: the system's own word is added.
+std::string words_of_error(sqlite3* handle) {
+  std::string words = sqlite3_errmsg(handle);
+  const int code = sqlite3_errcode(handle);
+  const int system = sqlite3_system_errno(handle);
+  if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && system != 0) {
+    words += " (" + std::generic_category().message(system) + ")";
+  }
+  return words;
+}
+
+}  // namespace
+
+StoreError::Kind kind_of_error(sqlite3* handle) {
+  const int system = sqlite3_system_errno(handle);
+  switch (sqlite3_extended_errcode(handle) & 0xff) {
+    case SQLITE_FULL:
+      return StoreError::Kind::kFull;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      // SQLite takes only a write's ENOSPC for a full disk.
+      if (system == ENOSPC || system == EDQUOT || system == EFBIG) return StoreError::Kind::kFull;
+      return StoreError::Kind::kIo;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return StoreError::Kind::kIo;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return StoreError::Kind::kBusy;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return StoreError::Kind::kCorrupt;
+    default:
+      return StoreError::Kind::kOther;
+  }
+}
 
 void fail(sqlite3* handle, std::string_view doing) {
-  throw StoreError("database: " + std::string(doing) + ": " + sqlite3_errmsg(handle));
+  throw StoreError("database: " + std::string(doing) + ": " + words_of_error(handle), kind_of_error(handle));
 }
 
 void execute(sqlite3* handle, const char* sql) {
@@ -45,14 +84,21 @@ Statement& Statement::bind(int position, std::string_view text) {
   return *this;
 }
 
+Statement& Statement::bind_bytes(int position, std::string_view bytes) {
+  const char* data = bytes.data() == nullptr ? "" : bytes.data();
+  if (sqlite3_bind_blob64(statement_, position, data, bytes.size(), SQLITE_STATIC) != SQLITE_OK) fail(handle_, "bind");
+  return *this;
+}
+
 bool Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) {
     const std::string sql = sqlite3_sql(statement_);
-    const std::string words = sqlite3_errmsg(handle_);
+    const std::string words = words_of_error(handle_);
+    const StoreError::Kind kind = kind_of_error(handle_);
     sqlite3_reset(statement_);
-    throw StoreError("database: " + sql + ": " + words);
+    throw StoreError("database: " + sql + ": " + words, kind);
   }
   sqlite3_reset(statement_);
   return false;

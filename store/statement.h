@@ -7,7 +7,8 @@
 #include <string_view>
 #include <utility>
 
-struct sqlite3;
+#include "store/database.h"
+
 struct sqlite3_stmt;
 
 namespace tocsin {
@@ -22,6 +23,7 @@ class Statement {
   Statement& bind(int position, std::int64_t value);
   Statement& bind(int position, double value);  // NaN is stored as NULL
   Statement& bind(int position, std::string_view text);
+  Statement& bind_bytes(int position, std::string_view bytes);  // not a text: sqlite's own tools show it as hex
 
   bool step();  // true: a row stands ready; false: done, ready for the next binding
   void run();   // a statement without rows
@@ -38,6 +40,8 @@ class Statement {
 
 // Statements without parameters, separated by semicolons.
 void execute(sqlite3* handle, const char* sql);
+// Of the connection's newest error.
+StoreError::Kind kind_of_error(sqlite3* handle);
 // Throws StoreError with SQLite's own words.
 [[noreturn]] void fail(sqlite3* handle, std::string_view doing);
 
