@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/alarm/alarm_definition.h"
+#include "engine/base/state_bytes.h"
 #include "engine/base/time.h"
 #include "engine/event/log_event.h"
 
@@ -65,5 +66,8 @@ struct Finding {
 
 // JSON text of DESIGN's shape; `files` names the run's input files for the samples' places.
 std::string to_json(const Finding& finding, const std::vector<std::string>& files);
+
+void save(const Finding& finding, StateWriter& out);
+Finding restore_finding(StateReader& in);
 
 }  // namespace tocsin

@@ -48,15 +48,26 @@ std::optional<double> sample_of(const FieldValue& value) {
 // numbered. Filters by the same fields share one lookup for each event.
 struct DimensionFields {
   std::vector<FieldSlot> slots;
+  std::vector<std::string> paths;                // of the slots
   TextIndex combinations;                        // the value itself, or all values with their lengths
   std::vector<std::vector<std::string>> values;  // by combination
   std::uint64_t event = 0;                       // the event that `current` is of
   std::uint32_t current = kNone;
   std::string key;  // scratch
 
+  void append_to_key(std::string_view text);
   std::uint32_t combination_of(const LogEvent& log_event, std::uint64_t& overflowed);
   std::uint32_t number_of(std::string_view text, const LogEvent& log_event, std::uint64_t& overflowed);
+  void save(StateWriter& out) const;
+  void restore(StateReader& in, std::size_t fields);
 };
+
+void DimensionFields::append_to_key(std::string_view text) {
+  const auto length = static_cast<std::uint16_t>(text.size());
+  key += static_cast<char>(length & 0xFF);
+  key += static_cast<char>(length >> 8);
+  key += text;
+}
 
 // kNone where a value is missing.
 std::uint32_t DimensionFields::combination_of(const LogEvent& log_event, std::uint64_t& overflowed) {
@@ -68,10 +79,7 @@ std::uint32_t DimensionFields::combination_of(const LogEvent& log_event, std::ui
   for (const FieldSlot slot : slots) {
     const std::string_view text = dimension_text(log_event.field(slot));
     if (text.empty()) return kNone;
-    const auto length = static_cast<std::uint16_t>(text.size());
-    key += static_cast<char>(length & 0xFF);
-    key += static_cast<char>(length >> 8);
-    key += text;
+    append_to_key(text);
   }
   return number_of(key, log_event, overflowed);
 }
@@ -90,6 +98,32 @@ std::uint32_t DimensionFields::number_of(std::string_view text, const LogEvent& 
   std::vector<std::string>& fresh = values.emplace_back();
   for (const FieldSlot slot : slots) fresh.emplace_back(dimension_text(log_event.field(slot)));
   return combinations.add(text);
+}
+
+// The entry for values that came too late, if there is one, is known by its place.
+void DimensionFields::save(StateWriter& out) const {
+  out.count(paths.size());
+  for (const std::string& path : paths) out.text(path);
+  out.count(values.size());
+  for (const std::vector<std::string>& combination : values) {
+    for (const std::string& value : combination) out.text(value);
+  }
+}
+
+// Behind the paths. Into fields of which nothing has been seen.
+void DimensionFields::restore(StateReader& in, std::size_t fields) {
+  const std::size_t count = in.count();
+  if (count > MetricFilterSet::kMaxDimensionValues + 1) in.fail();
+  for (std::size_t number = 0; number < count && in.ok(); ++number) {
+    std::vector<std::string>& combination = values.emplace_back();
+    key.clear();
+    for (std::size_t i = 0; i < fields; ++i) {
+      append_to_key(combination.emplace_back(in.text()));
+      if (combination.back().size() > kMaxDimensionBytes) in.fail();
+    }
+    if (number == MetricFilterSet::kMaxDimensionValues) return;
+    if (combinations.add(fields == 1 ? combination[0] : key) != number) in.fail();  // it is there twice
+  }
 }
 
 struct CompiledFilter {
@@ -114,11 +148,13 @@ struct MetricFilterSet::State {
   std::uint64_t event_number = 0;
   std::uint64_t overflowed = 0;
 
-  std::uint32_t fields_of(std::vector<FieldSlot> slots) {
+  std::uint32_t fields_of(std::vector<FieldSlot> slots, std::vector<std::string> paths) {
     for (std::uint32_t i = 0; i < fields.size(); ++i) {
       if (fields[i].slots == slots) return i;
     }
-    fields.emplace_back().slots = std::move(slots);
+    DimensionFields& fresh = fields.emplace_back();
+    fresh.slots = std::move(slots);
+    fresh.paths = std::move(paths);
     return static_cast<std::uint32_t>(fields.size() - 1);
   }
 
@@ -175,14 +211,16 @@ MetricFilterSet::MetricFilterSet(const std::vector<MetricFilter>& filters, Patte
       compiled.value = std::get<double>(filter.value);
     }
     std::vector<FieldSlot> slots;
+    std::vector<std::string> paths;
     for (const MetricFilter::DimensionField& dimension : filter.dimensions) {
       compiled.dimension_names.push_back(dimension.name);
       slots.push_back(projection.add(dimension.field));
+      paths.push_back(to_text(dimension.field));
     }
     if (slots.empty()) {
       compiled.default_value = filter.default_value;
     } else {
-      compiled.fields = state_->fields_of(std::move(slots));
+      compiled.fields = state_->fields_of(std::move(slots), std::move(paths));
     }
     state_->filters.push_back(std::move(compiled));
   }
@@ -216,6 +254,24 @@ std::size_t MetricFilterSet::on_event(const LogEvent& event, Group group, Patter
 
 std::uint64_t MetricFilterSet::overflowed() const {
   return state_->overflowed;
+}
+
+void MetricFilterSet::save(StateWriter& out) const {
+  out.number(state_->overflowed);
+  out.count(state_->fields.size());
+  for (const DimensionFields& fields : state_->fields) fields.save(out);
+}
+
+void MetricFilterSet::restore(StateReader& in) {
+  state_->overflowed = in.number();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    std::vector<std::string> paths;
+    for (std::size_t more = in.count(); more > 0; --more) paths.emplace_back(in.text());
+    const auto known = std::ranges::find(state_->fields, paths, &DimensionFields::paths);
+    if (paths.empty() || (known != state_->fields.end() && !known->values.empty())) in.fail();
+    DimensionFields forgotten;
+    (known == state_->fields.end() ? forgotten : *known).restore(in, paths.size());
+  }
 }
 
 }  // namespace tocsin

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/state_bytes.h"
 #include "engine/event/log_event.h"
 #include "engine/event/projection.h"
 #include "engine/metric/metric_filter.h"
@@ -37,6 +38,11 @@ class MetricFilterSet {
 
   // How many times an event's dimensions were counted as kOtherValue.
   std::uint64_t overflowed() const;
+
+  // The dimension values seen so far. Restored into a set that has seen no event, for those dimension fields that it
+  // too has; `store` is restored by its owner.
+  void save(StateWriter& out) const;
+  void restore(StateReader& in);
 
  private:
   struct State;

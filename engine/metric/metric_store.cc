@@ -33,6 +33,9 @@ struct Bucket {
     maximum = -std::numeric_limits<double>::infinity();
     if (sketch) sketch->clear();
   }
+  void merge(Bucket&& other);
+  void save(StateWriter& out) const;
+  static Bucket restored(StateReader& in);
 };
 
 struct Metric {
@@ -51,6 +54,41 @@ struct Metric {
 // Whole buckets before `time`, also for times before 1970.
 std::int64_t bucket_number(EventTime time, Period bucket) {
   return floor_to(time, bucket).ms / bucket.ms;
+}
+
+void Bucket::merge(Bucket&& other) {
+  count += other.count;
+  sum += other.sum;
+  minimum = std::min(minimum, other.minimum);
+  maximum = std::max(maximum, other.maximum);
+  if (sketch && other.sketch && sketch->count() > 0) {
+    sketch->merge(*other.sketch);
+  } else if (other.sketch || count == other.count) {
+    sketch = std::move(other.sketch);
+  }
+}
+
+void Bucket::save(StateWriter& out) const {
+  out.number(count);
+  out.measure(sum);
+  out.measure(minimum);
+  out.measure(maximum);
+  out.flag(sketch != nullptr);
+  if (sketch) sketch->save(out);
+}
+
+Bucket Bucket::restored(StateReader& in) {
+  Bucket bucket;
+  bucket.count = in.number();
+  bucket.sum = in.measure();
+  bucket.minimum = in.measure();
+  bucket.maximum = in.measure();
+  if (bucket.count == 0 || !(bucket.minimum <= bucket.maximum)) in.fail();
+  if (in.flag()) {
+    bucket.sketch = std::make_unique<Sketch>();
+    bucket.sketch->restore(in);
+  }
+  return bucket;
 }
 
 Dimensions sorted(Dimensions dimensions) {
@@ -74,6 +112,7 @@ struct MetricStore::Series {
   const Bucket& at(std::int64_t number) const { return ring[static_cast<std::uint64_t>(number) & (ring.size() - 1)]; }
 
   Bucket* find_bucket(EventTime time);
+  void save(StateWriter& out, EventTime now) const;
 };
 
 struct MetricStore::State {
@@ -190,11 +229,13 @@ Datapoint MetricStore::datapoint(SeriesId id, const Statistic& statistic, EventT
   for (std::int64_t number = first; number <= last; ++number) {
     const Bucket& bucket = series.at(number);
     if (bucket.number != number) continue;
+    // Samples from before a percentile was asked for have no sketch.
+    if (statistic.kind == StatisticKind::kPercentile && !bucket.sketch) continue;
     all.count += bucket.count;
     all.sum += bucket.sum;
     all.minimum = std::min(all.minimum, bucket.minimum);
     all.maximum = std::max(all.maximum, bucket.maximum);
-    if (statistic.kind == StatisticKind::kPercentile && bucket.sketch) sketch.merge(*bucket.sketch);
+    if (statistic.kind == StatisticKind::kPercentile) sketch.merge(*bucket.sketch);
   }
   if (all.count == 0) return out;
   out.sample_count = static_cast<double>(all.count);
@@ -229,6 +270,109 @@ std::optional<EventTime> MetricStore::newest(SeriesId id) const {
   const Series& series = state_->series[id.index];
   if (series.newest == kUnused) return std::nullopt;
   return EventTime{series.newest * series.metric->retention.bucket.ms};
+}
+
+void MetricStore::Series::save(StateWriter& out, EventTime now) const {
+  out.flag(newest != kUnused);
+  if (newest == kUnused) return;
+  const Period length = metric->retention.bucket;
+  out.time({newest * length.ms});
+  const std::int64_t wanted = bucket_number(now - metric->retention.span, length) - 1;
+  const std::int64_t first = std::max(wanted, newest - static_cast<std::int64_t>(ring.size()) + 1);
+  std::size_t used = 0;
+  for (std::int64_t number = first; number <= newest; ++number) used += at(number).number == number ? 1 : 0;
+  out.count(used);
+  std::uint64_t gap = 0;
+  for (std::int64_t number = newest; number >= first; --number) {
+    const Bucket& bucket = at(number);
+    if (bucket.number != number) {
+      ++gap;
+      continue;
+    }
+    out.number(std::exchange(gap, 0));
+    bucket.save(out);
+  }
+}
+
+void MetricStore::save(StateWriter& out, EventTime now) const {
+  std::map<const Metric*, std::size_t> indices;
+  for (const auto& [name, metric] : state_->metrics) {
+    if (!metric.series.empty()) indices.emplace(&metric, 0);
+  }
+  out.count(indices.size());
+  std::size_t next = 0;
+  for (const auto& [name, metric] : state_->metrics) {
+    if (metric.series.empty()) continue;
+    indices[&metric] = next++;
+    out.text(name.ns);
+    out.text(name.name);
+    out.period(metric.retention.bucket);
+  }
+  out.count(state_->series.size());
+  for (const Series& series : state_->series) {
+    out.number(indices[series.metric]);
+    out.count(series.id->dimensions.size());
+    for (const Dimension& dimension : series.id->dimensions) {
+      out.text(dimension.name);
+      out.text(dimension.value);
+    }
+    series.save(out, now);
+  }
+}
+
+// Where the buckets are narrower now, nobody knows which of them the samples belong to, and they are left out; so are
+// all where `to` is null.
+void MetricStore::restore_buckets(StateReader& in, Period saved, Series* to) {
+  if (!in.flag()) return;
+  const EventTime newest = in.instant();
+  if (to != nullptr && to->metric->retention.bucket.ms % saved.ms != 0) to = nullptr;
+  const Period length = to != nullptr ? to->metric->retention.bucket : saved;
+  if (to != nullptr && in.ok()) to->newest = bucket_number(newest, length);
+  std::uint64_t back = 0;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left, ++back) {
+    back += in.number_below(static_cast<std::uint64_t>(kMaxRing) - back);
+    Bucket bucket = Bucket::restored(in);
+    if (to == nullptr || !in.ok()) continue;
+    if (!to->metric->retention.percentiles) bucket.sketch.reset();
+    if (Bucket* place = to->find_bucket(newest - saved * static_cast<std::int64_t>(back)))
+      place->merge(std::move(bucket));
+  }
+}
+
+MetricStore::SavedSeries MetricStore::restore(StateReader& in, const std::set<MetricName>& kept) {
+  struct SavedMetric {
+    MetricName name;
+    Period bucket;
+    bool is_kept = false;
+  };
+  std::vector<SavedMetric> metrics;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    SavedMetric& metric = metrics.emplace_back();
+    metric.name.ns = in.text();
+    metric.name.name = in.text();
+    metric.bucket = in.period();
+    metric.is_kept = kept.contains(metric.name);
+    if (metric.bucket <= Period{} || metric.bucket > Period::days(1)) in.fail();
+  }
+  SavedSeries ids;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const std::size_t index = in.number_below(metrics.size());
+    if (!in.ok()) break;
+    MetricId id{metrics[index].name, {}};
+    for (std::size_t dimensions = in.count(); dimensions > 0 && in.ok(); --dimensions) {
+      Dimension& dimension = id.dimensions.emplace_back();
+      dimension.name = in.text();
+      dimension.value = in.text();
+    }
+    std::optional<SeriesId> known;
+    if (metrics[index].is_kept) {
+      if (find(id)) in.fail();  // it is there twice
+      known = series(id);
+    }
+    ids.push_back(known);
+    restore_buckets(in, metrics[index].bucket, known ? &state_->series[known->index] : nullptr);
+  }
+  return ids;
 }
 
 }  // namespace tocsin

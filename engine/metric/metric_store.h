@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/state_bytes.h"
 #include "engine/base/time.h"
 #include "engine/metric/metric_id.h"
 #include "engine/metric/statistic.h"
@@ -61,9 +63,18 @@ class MetricStore {
   // The newest sample's bucket start, if any.
   std::optional<EventTime> newest(SeriesId series) const;
 
+  // All series, and of their buckets those that a window which ends after `now` may reach.
+  void save(StateWriter& out, EventTime now) const;
+  // Into a store without series, for which everything has been asked by retain(). Takes the series of the metrics in
+  // `kept`. What is asked for may be other than it was: samples stay where the buckets are as wide as they were, or a
+  // multiple. Returns what the saved series are called now: index to id; nothing for those that were not taken.
+  using SavedSeries = std::vector<std::optional<SeriesId>>;
+  SavedSeries restore(StateReader& in, const std::set<MetricName>& kept);
+
  private:
   struct Series;
   struct State;
+  static void restore_buckets(StateReader& in, Period saved, Series* to);
   std::unique_ptr<State> state_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace tocsin {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 constexpr int kBinBits = 6;  // 64 bins for each power of two
 constexpr int kDroppedBits = 52 - kBinBits;
 constexpr std::int32_t kBlock = 1 << kBinBits;  // runs of bins grow by whole powers of two
+constexpr std::uint64_t kAllBlocks = 1 << 11;   // one for each exponent of a double
 
 std::int32_t block_start(std::int32_t key) {
   return key - key % kBlock;
@@ -67,9 +69,48 @@ void Sketch::Bins::merge(const Bins& other) {
   }
 }
 
+// The run of bins goes too: how numbers that lie very far apart are merged must not depend on what was here before.
 void Sketch::Bins::clear() {
-  std::fill(counts_.begin(), counts_.end(), 0);
+  counts_.clear();
   total_ = 0;
+}
+
+// The run, in blocks, and its bins that are not empty, each with the number of empty ones before it. A run is as wide
+// as the keys that came, so nothing stands for one that has only empty bins.
+void Sketch::Bins::save(StateWriter& out) const {
+  out.number(counts_.size() / kBlock);
+  if (counts_.empty()) return;
+  out.number(static_cast<std::uint64_t>(first_ / kBlock));
+  const auto used = std::ranges::count_if(counts_, [](std::uint32_t count) { return count != 0; });
+  out.count(static_cast<std::size_t>(used));
+  std::size_t gap = 0;
+  for (const std::uint32_t count : counts_) {
+    if (count == 0) {
+      ++gap;
+      continue;
+    }
+    out.number(std::exchange(gap, 0));
+    out.number(count);
+  }
+}
+
+void Sketch::Bins::restore(StateReader& in) {
+  constexpr std::uint64_t kMostBlocks = kMaxBins / kBlock;
+  const std::uint64_t blocks = in.number_below(kMostBlocks + 1);
+  if (blocks == 0) return;
+  first_ = static_cast<std::int32_t>(in.number_below(kAllBlocks - blocks + 1)) * kBlock;
+  counts_.resize(blocks * kBlock);
+  std::size_t at = 0;
+  for (std::size_t left = in.count(); left > 0; --left, ++at) {
+    at += in.number_below(counts_.size() - at);
+    const std::uint64_t count = in.number_below(std::uint64_t{1} << 32);
+    if (!in.ok() || count == 0 || (left > 1 && at + 1 == counts_.size())) {
+      in.fail();
+      return clear();
+    }
+    counts_[at] = static_cast<std::uint32_t>(count);
+    total_ += count;
+  }
 }
 
 std::int32_t Sketch::Bins::key_at(std::uint64_t rank, bool from_top) const {
@@ -89,6 +130,18 @@ void Sketch::clear() {
   negative_.clear();
   positive_.clear();
   zeros_ = 0;
+}
+
+void Sketch::save(StateWriter& out) const {
+  negative_.save(out);
+  positive_.save(out);
+  out.number(zeros_);
+}
+
+void Sketch::restore(StateReader& in) {
+  negative_.restore(in);
+  positive_.restore(in);
+  zeros_ = in.number();
 }
 
 double Sketch::percentile(double percentile) const {

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/state_bytes.h"
+
 namespace tocsin {
 
 class Sketch {
@@ -23,12 +25,15 @@ class Sketch {
     }
   }
   void merge(const Sketch& other);
-  void clear();  // keeps the memory
+  void clear();  // as new, but keeps the memory
 
   std::uint64_t count() const { return zeros_ + negative_.total() + positive_.total(); }
   // The smallest number that at least `percentile` percent of all numbers do not exceed; 0 where there is none.
   double percentile(double percentile) const;
   std::size_t bins() const { return negative_.size() + positive_.size(); }
+
+  void save(StateWriter& out) const;
+  void restore(StateReader& in);  // into one that has seen nothing
 
  private:
   // Counts for a run of neighbouring keys, made as wide as the keys that came.
@@ -49,6 +54,8 @@ class Sketch {
     std::size_t size() const { return counts_.size(); }
     // The key whose bin holds the rank-th smallest key (from 1), or with `from_top` the rank-th largest.
     std::int32_t key_at(std::uint64_t rank, bool from_top) const;
+    void save(StateWriter& out) const;
+    void restore(StateReader& in);
 
    private:
     void add_outside(std::int32_t key, std::uint64_t count);

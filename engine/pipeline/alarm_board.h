@@ -39,9 +39,17 @@ class AlarmBoard {
 
   const std::vector<std::vector<Alarm>>& alarms() const { return alarms_; }  // by definition
 
+  void save(StateWriter& out) const;
+  // Into a board that has evaluated nothing; `saved` is what `metrics` gave for its restored series. An alarm keeps its
+  // state by the name of its definition and its value, as a CloudWatch alarm does when it is put again: the next
+  // evaluation decides by the new definition. One whose definition is gone, or is for each value of something else, is
+  // forgotten.
+  void restore(StateReader& in, const MetricStore& metrics, const MetricStore::SavedSeries& saved);
+
  private:
   void add_new_alarms(std::size_t definition, EventTime instant, const MetricStore& metrics);
   void add_alarm(std::size_t definition, const std::string& value, EventTime instant);
+  void restore_alarms(StateReader& in, std::optional<std::size_t> definition);
   static std::vector<Datapoint> datapoints(const Alarm& alarm, EventTime end, const MetricStore& metrics);
 
   const std::vector<AlarmDefinition>& definitions_;

@@ -28,4 +28,32 @@ std::vector<CallCounts::Call> CallCounts::all() const {
   return calls;
 }
 
+// By caller, then callee, so that equal counts are equal bytes.
+void CallCounts::save(StateWriter& out) const {
+  std::vector<Call> calls = all();
+  std::ranges::sort(calls, [](const Call& a, const Call& b) {
+    return std::pair(a.caller, a.callee) < std::pair(b.caller, b.callee);
+  });
+  out.count(calls.size());
+  for (const Call& call : calls) {
+    out.number(call.caller);
+    out.number(call.callee);
+    out.number(call.count);
+  }
+}
+
+void CallCounts::restore(StateReader& in, std::size_t services) {
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const auto caller = static_cast<std::uint32_t>(in.number_below(services));
+    const auto callee = static_cast<std::uint32_t>(in.number_below(services));
+    const std::uint64_t count = in.number();
+    if (!in.ok() || count == 0) return in.fail();
+    Call* call = table_.empty() ? nullptr : &place_of(caller, callee);
+    if (call != nullptr && call->count != 0) return in.fail();  // it is there twice
+    call = fresh(caller, callee);
+    if (call == nullptr) return in.fail();
+    call->count = count;
+  }
+}
+
 }  // namespace tocsin

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/state_bytes.h"
+
 namespace tocsin {
 
 class CallCounts {
@@ -23,6 +25,10 @@ class CallCounts {
     if (call != nullptr) ++call->count;
   }
   std::vector<Call> all() const;  // in no particular order
+
+  void save(StateWriter& out) const;
+  // Into empty counts. Callers and callees are below `services`.
+  void restore(StateReader& in, std::size_t services);
 
  private:
   // The pair's own place, or the free one where it belongs.

@@ -42,10 +42,13 @@ struct LineOf {
     return line + to_json(finding, files).substr(1);
   }
   std::string operator()(const Notification& notification) const {
+    const bool is_sent = notification.disposition == Disposition::kSend;
     return json_object({{"type", "\"notification\""},
                         {"at", time_json(notification.at)},
                         {"id", json_string(notification.id)},
                         {"contact_point", json_string(notification.contact_point)},
+                        {"disposition", is_sent ? "" : json_string(to_text(notification.disposition))},
+                        {"reason", is_sent ? "" : json_string(notification.reason)},
                         {"payload", notification.payload}});
   }
   std::string operator()(const RunTask&) const { return {}; }

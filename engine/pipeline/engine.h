@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct EngineCounters {
   std::uint64_t findings = 0;
   std::uint64_t executions = 0;
   std::uint64_t notifications = 0;
+  std::uint64_t running = 0;  // executions under way now
   std::optional<EventTime> first_event, last_event;
   std::optional<LineOrigin> first_late;
 };
@@ -87,6 +89,9 @@ class Engine {
   const EngineCounters& counters() const;
   std::optional<EventTime> watermark() const;  // the latest time seen
   std::size_t services() const;
+  std::map<AlarmState, std::size_t> alarms() const;  // how many are in each state
+  std::size_t series() const;                        // of metrics
+  std::size_t open_incidents() const;
 
  private:
   struct State;

@@ -51,6 +51,14 @@ IncidentBoard::Incident* IncidentBoard::find(const std::string& id) {
   return open_ && open_->id == id ? &*open_ : nullptr;
 }
 
+void IncidentBoard::keep(const std::set<std::string>& firing, const std::set<std::string>& contact_points,
+                         EventTime now) {
+  if (!open_) return;
+  std::erase_if(open_->notified, [&](const std::string& name) { return !contact_points.contains(name); });
+  std::erase_if(open_->firing, [&](const std::string& name) { return !firing.contains(name); });
+  if (open_->firing.empty() && !open_->quiet_since) open_->quiet_since = now;
+}
+
 bool says_something_new(const Finding& before, const Finding& now) {
   const auto first = [](const Finding& finding) {
     return finding.services.empty() ? std::string() : finding.services[0].service;

@@ -10,6 +10,7 @@
 
 #include "engine/alarm/state_transition.h"
 #include "engine/analysis/analyzer.h"
+#include "engine/base/state_bytes.h"
 
 namespace tocsin {
 
@@ -48,6 +49,13 @@ class IncidentBoard {
   void add_notified(const std::vector<std::string>& contact_points);
   // By id; only an open incident is known.
   Incident* find(const std::string& id);
+  std::size_t open() const { return open_ ? 1 : 0; }
+  // Other rules may have forgotten alarms that fire and contact points that were told: they leave the incident, which
+  // is quiet from `now` on where no alarm is left.
+  void keep(const std::set<std::string>& firing, const std::set<std::string>& contact_points, EventTime now);
+
+  void save(StateWriter& out) const;
+  void restore(StateReader& in);  // into a board that has seen nothing
 
  private:
   std::optional<Incident> open_;

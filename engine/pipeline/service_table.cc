@@ -86,4 +86,54 @@ std::vector<ServiceCall> ServiceTable::calls() const {
   return result;
 }
 
+void ServiceTable::save(StateWriter& out, EventTime now) const {
+  const EventTime first = floor_to(now, Period::minutes(1)) - Period::minutes(kMinutes - 1);
+  out.time(first);
+  out.count(services_.size());
+  for (const auto& service : services_) {
+    out.text(service->name);
+    out.flag(service->speaks);
+    if (!service->speaks) continue;
+    const auto is_wanted = [&](const ServiceActivity::Minute& minute) {
+      return minute.events > 0 && minute.start >= first;
+    };
+    out.count(static_cast<std::size_t>(std::ranges::count_if(service->minutes, is_wanted)));
+    for (const ServiceActivity::Minute& minute : service->minutes) {
+      if (!is_wanted(minute)) continue;
+      out.number(static_cast<std::uint64_t>((minute.start - first).ms / 60'000));
+      out.number(minute.events);
+      out.number(minute.errors);
+      out.number(minute.latency_count);
+      out.measure(minute.latency_sum_ms);
+      out.measure(minute.latency_max_ms);
+    }
+  }
+  calls_.save(out);
+}
+
+void ServiceTable::restore(StateReader& in) {
+  const EventTime first = in.instant();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const std::string_view name = in.text();
+    const bool is_one_too_many = services_.size() >= kMaxServices && name != kOverflow;
+    if (is_one_too_many || name.size() > kMaxStoredName || names_.find(name) != TextIndex::kNone) return in.fail();
+    Service& service = add(name);
+    service.speaks = in.flag();
+    if (!service.speaks) continue;
+    ++speaking_;
+    for (std::size_t minutes = in.count(); minutes > 0 && in.ok(); --minutes) {
+      const EventTime start = first + Period::minutes(static_cast<std::int64_t>(in.number_below(kMinutes)));
+      ServiceActivity::Minute& minute = service.minutes[slot_of(start)];
+      if (minute.events > 0) in.fail();  // it is there twice
+      minute.start = start;
+      minute.events = in.number();
+      minute.errors = in.number();
+      minute.latency_count = in.number();
+      minute.latency_sum_ms = in.measure();
+      minute.latency_max_ms = in.measure();
+    }
+  }
+  calls_.restore(in, services_.size());
+}
+
 }  // namespace tocsin

@@ -11,6 +11,7 @@
 
 #include "engine/analysis/analyzer.h"
 #include "engine/analysis/event_store.h"
+#include "engine/base/state_bytes.h"
 #include "engine/event/log_event.h"
 #include "engine/pattern/text_index.h"
 #include "engine/pipeline/call_counts.h"
@@ -47,6 +48,10 @@ class ServiceTable {
   // By name; the minutes from `now` - kMinutes to now's own, gaps filled with empty ones.
   std::vector<ServiceActivity> activity(EventTime now) const;
   std::vector<ServiceCall> calls() const;  // by caller, callee
+
+  // All services, and the minutes that an activity() after `now` may show.
+  void save(StateWriter& out, EventTime now) const;
+  void restore(StateReader& in);  // into a table that has seen nothing
 
  private:
   Service& add(std::string_view name);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/state_bytes.h"
 #include "engine/base/time.h"
 #include "engine/workflow/state_machine.h"
 
@@ -55,9 +56,17 @@ struct ExecutionInput {
 class Execution {
  public:
   // `machine` must outlive the execution.
-  Execution(const StateMachine& machine, const ExecutionInput& input);
+  Execution(const StateMachine& machine, ExecutionInput input);
   ~Execution();
   Execution(Execution&&) noexcept;
+
+  // What the execution was told, for restore(): its input, the answers to its tasks and how far time has come. Not what
+  // became of it, since the same told again becomes the same. After advance().
+  void save(StateWriter& out) const;
+  // The execution that was told what save() wrote, on the same machine. The requests that were answered are not made
+  // again, all others are. `faithful` is false where it can't be the one that was saved: the machine is another one.
+  struct Restored;
+  static Restored restore(const StateMachine& machine, StateReader& in);
 
   const std::string& id() const;
   ExecutionStatus status() const;
@@ -81,6 +90,11 @@ class Execution {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+struct Execution::Restored {
+  Execution execution;
+  bool faithful = true;
 };
 
 }  // namespace tocsin

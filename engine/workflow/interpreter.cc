@@ -124,12 +124,13 @@ void Interpreter::fire(Branch& branch) {
   ENSURE(false && "a timer in a phase that has none");
 }
 
-void Interpreter::complete(TaskToken token, const TaskOutcome& outcome, EventTime now) {
+bool Interpreter::complete(TaskToken token, const TaskOutcome& outcome, EventTime now) {
   run_until(now, false);  // what was due before the task ended happened before
   const auto task = tasks_.find(token.value);
-  if (status_ != ExecutionStatus::kRunning || task == tasks_.end()) return;
+  if (status_ != ExecutionStatus::kRunning || task == tasks_.end()) return false;
   Branch& branch = branches_.at(task->second);
   guarded([&] { end_task(branch, outcome); });
+  return true;
 }
 
 std::vector<TaskRequest> Interpreter::take_requests() {

@@ -26,7 +26,7 @@ class Interpreter {
   Interpreter(const StateMachine::Parsed& machine, const ExecutionInput& input);
 
   void advance(EventTime now);
-  void complete(TaskToken token, const TaskOutcome& outcome, EventTime now);
+  bool complete(TaskToken token, const TaskOutcome& outcome, EventTime now);  // false: nothing waits for it
   std::vector<TaskRequest> take_requests();
   std::optional<EventTime> next_timer() const;
 
