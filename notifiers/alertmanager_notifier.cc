@@ -70,8 +70,7 @@ Json annotations(const Message& message, const Notification& notification) {
   return all;
 }
 
-std::string body(const ContactPoint& contact, const Notification& notification, EventTime now) {
-  const Message message = read_message(notification);
+Json alert_of(const Message& message, const ContactPoint& contact, const Notification& notification, EventTime now) {
   Json alert = {{"labels", labels(message)}, {"annotations", annotations(message, notification)}};
   if (message.status == MessageStatus::kResolved) {
     // An end in the future would leave it firing; a begin behind its end would be refused.
@@ -84,7 +83,15 @@ std::string body(const ContactPoint& contact, const Notification& notification, 
     alert["endsAt"] = to_iso8601(std::max(message.at, now) + hold_of(contact, message));
   }
   if (const std::string& link = contact.setting("link"); !link.empty()) alert["generatorURL"] = link;
-  return payload_text(Json::array({std::move(alert)}));
+  return alert;
+}
+
+std::string body(const ContactPoint& contact, const Notification& notification, EventTime now) {
+  Json alerts = Json::array();
+  for (const Message& message : read_alarms(notification)) {
+    alerts.push_back(alert_of(message, contact, notification, now));
+  }
+  return payload_text(alerts);
 }
 
 }  // namespace

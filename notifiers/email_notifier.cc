@@ -134,13 +134,11 @@ HttpRequest EmailNotifier::request(const ContactPoint& contact, const Notificati
 AttemptOutcome EmailNotifier::outcome(const HttpResponse& response) const {
   AttemptOutcome outcome = Notifier::outcome(response);
   const int status = response.status;
-  if (status >= 400 && status < 500) {
-    outcome.status = 503;
-  } else if (status == 530 || status == 534 || status == 535 || status == 538) {
-    outcome.status = 401;
-  } else if (status >= 500 && status < 600) {
-    outcome.status = 422;
-  }
+  if (status < 400) return outcome;
+  const bool login = status == 530 || status == 534 || status == 535 || status == 538;
+  outcome.status = status < 500 ? 503 : login ? 401 : 422;
+  // The reply as it came, for whoever looks for the fault.
+  outcome.error = "SMTP status " + std::to_string(status) + (response.error.empty() ? "" : ": " + response.error);
   return outcome;
 }
 

@@ -2,22 +2,14 @@
 // smuggled in: every value is made of single lines, and what is not plain ASCII is encoded. Pure; the date is given.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/time.h"
+#include "engine/delivery/mailbox.h"
 
 namespace tocsin {
-
-struct Mailbox {
-  std::string name;     // may be empty
-  std::string address;  // local@domain
-};
-
-// "oncall@example.com" or "On call <oncall@example.com>"; nullopt for what is neither, or holds a control character.
-std::optional<Mailbox> parse_mailbox(std::string_view text);
 
 struct MailMessage {
   Mailbox from;

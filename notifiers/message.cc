@@ -139,14 +139,47 @@ void read_failed_delivery(const Json& data, Message& message) {
   const std::string contact = line_at(data, "contact_point");
   message.key = "delivery-failed/" + contact;
   message.title = clean_line("Deliveries to " + contact + " fail", kTitle);
-  message.text = clean_text(member_text(data, "reason"), kText);
+  message.text = clean_text(member_text(data, "detail"), kText);
+  const std::string reason = line_at(data, "reason");
+  if (message.text.empty()) message.text = reason;
   add_fact(message, "Contact point", contact);
-  std::string type = line_at(data, "notification.type");
-  if (type.empty()) type = line_at(data, "notification_type");
-  std::string id = line_at(data, "notification.id");
-  if (id.empty()) id = line_at(data, "notification_id");
-  add_fact(message, "Not delivered", type);
-  add_fact(message, "Notification", id);
+  add_fact(message, "Reason", reason);
+  add_fact(message, "Dead letters", line_at(data, "dead_letters"));
+  add_fact(message, "Newest", line_at(data, "notification.type"));
+  add_fact(message, "Notification", line_at(data, "notification.id"));
+}
+
+// Several alarms told together: engine/delivery/alarm_group.h.
+void read_group(const Json& data, Message& message) {
+  message.status = line_at(data, "status") == "resolved" ? MessageStatus::kResolved : MessageStatus::kFiring;
+  message.severity = known_severity(line_at(data, "severity"));
+  message.key = line_at(data, "key");
+  message.service = line_at(data, "group.service");
+  std::string group;
+  const Json& labels = member(data, "group");
+  for (const auto& [name, value] : labels.items()) {
+    if (!labels.is_object() || group.size() > kTitle) break;
+    group += (group.empty() ? "" : ", ") + line_at(value, "");
+  }
+  const std::string firing = line_at(data, "firing"), resolved = line_at(data, "resolved");
+  const bool over = message.status == MessageStatus::kResolved;
+  message.title =
+      (over ? "OK: " + resolved : "ALARM: " + firing) + ((over ? resolved : firing) == "1" ? " alarm" : " alarms");
+  if (!group.empty()) message.title = clean_line(message.title + " of " + group, kTitle);
+  add_fact(message, "Severity", message.severity);
+  add_fact(message, "Firing", firing);
+  add_fact(message, "Resolved", resolved);
+  const Json& alarms = member(data, "alarms");
+  for (std::size_t i = 0; alarms.is_array() && i < std::min(alarms.size(), kMostEvidence); ++i) {
+    const std::string what = line_at(alarms[i], "state") + ": " + line_at(alarms[i], "alarm");
+    const std::string since = clock_at(alarms[i], "since");
+    message.evidence.push_back(
+        {what + (since.empty() ? "" : " since " + since), line_at(alarms[i], "reason", kSample)});
+  }
+  std::size_t left_out = alarms.is_array() && alarms.size() > kMostEvidence ? alarms.size() - kMostEvidence : 0;
+  const Json& more = member(data, "more");
+  if (more.is_number_unsigned()) left_out += std::min<std::size_t>(more.get<std::size_t>(), 1'000'000);
+  if (left_out > 0) message.text = "And " + std::to_string(left_out) + " more that are not listed.";
 }
 
 // incident.opened, and whatever a workflow of the user's own sends: well-known members first, then what else is short.
@@ -192,6 +225,25 @@ std::string_view to_text(MessageStatus status) {
   return "";
 }
 
+std::vector<Message> read_alarms(const Notification& notification) {
+  const Json payload = parse_payload(notification.payload);
+  std::vector<Message> messages;
+  const Json& alarms = member(payload, "data.alarms");
+  if (line_at(payload, "type") == "alarm.group" && alarms.is_array()) {
+    for (const Json& alarm : alarms) {
+      const Json& document = member(alarm, "document");
+      if (!document.is_object()) continue;
+      Notification one;
+      one.id = notification.id;
+      one.at = time_at(alarm, "since").value_or(notification.at);
+      one.payload = notification_payload("alarm.state_changed", one.at, payload_text(document));
+      messages.push_back(read_message(one));
+    }
+  }
+  if (messages.empty()) messages.push_back(read_message(notification));
+  return messages;
+}
+
 Message read_message(const Notification& notification) {
   const Json payload = parse_payload(notification.payload);
   const Json& data = member(payload, "data");
@@ -205,6 +257,8 @@ Message read_message(const Notification& notification) {
     read_finding(data, message);
   } else if (message.type == "incident.resolved") {
     read_resolved(data, message);
+  } else if (message.type == "alarm.group") {
+    read_group(data, message);
   } else if (message.type == "delivery.failed") {
     read_failed_delivery(data, message);
   } else {

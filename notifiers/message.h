@@ -46,6 +46,9 @@ struct Message {
 };
 
 Message read_message(const Notification& notification);
+// For services that know alarms one by one: a group's alarms, each as if it were told alone; of anything else the one
+// message.
+std::vector<Message> read_alarms(const Notification& notification);
 
 // Before the title where a service has no colours of its own: "🔴", "🟠", "🔵" by severity, "✅" for what is
 // resolved.

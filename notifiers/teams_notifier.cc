@@ -107,6 +107,7 @@ AttemptOutcome TeamsNotifier::outcome(const HttpResponse& response) const {
   const bool taken = response.status >= 200 && response.status < 300;
   if (!taken || response.body.find("delivery failed") == std::string::npos) return outcome;
   outcome.status = 502;
+  outcome.error = "the answer says that the delivery failed";
   constexpr std::string_view kBefore = "HTTP error ";
   const std::size_t at = response.body.find(kBefore);
   if (at == std::string::npos) return outcome;

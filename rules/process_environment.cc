@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -32,7 +33,11 @@ RuleEnvironment process_environment() {
             const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
             return value == nullptr ? std::nullopt : std::optional<std::string>(value);
           },
-          .read_file = read_file};
+          .read_file = read_file,
+          .now = []() -> EventTime {
+            const auto now = std::chrono::system_clock::now().time_since_epoch();
+            return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+          }};
 }
 
 }  // namespace tocsin

@@ -22,7 +22,8 @@ struct RuleSource {
 struct RuleEnvironment {
   std::function<std::optional<std::string>(const std::string&)> variable;  // ${NAME}
   std::function<std::optional<std::string>(const std::string&)>
-      read_file;  // include:, {file: path}, workflow definitions
+      read_file;                        // include:, {file: path}, workflow definitions
+  std::function<EventTime()> now = {};  // wall time, against which secrets expire; empty: nothing is said of that
 };
 RuleEnvironment process_environment();
 

@@ -44,9 +44,28 @@ std::vector<std::size_t> line_starts(std::string_view text) {
   return starts;
 }
 
-// A URL with a user's password, or with parameters, which often are a token.
+// A URL with a user's password, with parameters, which often are a token, or with a long part in its path, which is how
+// chat services write theirs.
 bool holds_credentials(const YamlNode& url) {
-  return url.kind == YamlNode::Kind::kScalar && url.text.find_first_of("@?") != std::string::npos;
+  if (url.kind != YamlNode::Kind::kScalar) return false;
+  if (url.text.find_first_of("@?") != std::string::npos) return true;
+  constexpr std::size_t kTokenSize = 16;
+  const std::size_t scheme = url.text.find("://");
+  std::size_t at = url.text.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  while (at != std::string::npos) {
+    const std::size_t next = std::min(url.text.find('/', at + 1), url.text.size());
+    if (next - at > kTokenSize) return true;
+    at = next == url.text.size() ? std::string::npos : next;
+  }
+  return false;
+}
+
+// Keys whose values nobody may see, also where they are not quite spelt right.
+bool is_secret_key(std::string_view key) {
+  std::string bare = to_lower(key);
+  std::erase_if(bare, [](char c) { return c == '_' || c == '-'; });
+  return bare.find("secret") != std::string::npos || bare.find("password") != std::string::npos ||
+         bare.find("routingkey") != std::string::npos;
 }
 
 // How many bytes of a double-quoted scalar the escape at `at` takes, and how many bytes of text it gives.
@@ -185,7 +204,8 @@ void YamlDocument::hide_secrets() {
     waiting.pop_back();
     for (YamlNode& item : node.items) waiting.push_back(&item);
     for (YamlEntry& entry : node.entries) {
-      if (entry.key == "secret" || (entry.key == "url" && holds_credentials(entry.value))) {
+      const bool address = entry.key == "url" || entry.key == "proxy";
+      if (is_secret_key(entry.key) || (address && holds_credentials(entry.value))) {
         hide(entry.value);
       } else if (entry.key == "headers") {
         for (YamlEntry& header : entry.value.entries) hide(header.value);
@@ -200,7 +220,8 @@ void YamlDocument::hide(YamlNode& node) {
   for (YamlNode& item : node.items) hide(item);
   for (YamlEntry& entry : node.entries) {
     // {env: NAME} and {file: path} say where a secret is, not what it is.
-    if ((entry.key == "env" || entry.key == "file") && entry.value.kind == YamlNode::Kind::kScalar) continue;
+    const bool where = entry.key == "env" || entry.key == "file" || entry.key == "until";
+    if (where && entry.value.kind == YamlNode::Kind::kScalar) continue;
     hide(entry.value);
   }
   if (node.kind != YamlNode::Kind::kScalar || node.text.empty()) return;

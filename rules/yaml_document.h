@@ -34,8 +34,8 @@ class YamlDocument {
 
   // A line as written, secrets shown as ***; empty where it is too long to be shown.
   std::string source_line(int line) const;
-  // Marks the scalars that nobody may see: the values of `secret` and of `headers`, and every `url` with a password or
-  // parameters in it, wherever they are.
+  // Marks the scalars that nobody may see: the values of `secret`, `secrets`, `routing_key`, `password` and of
+  // `headers`, and every `url` and `proxy` with a password, parameters or a token in it, wherever they are.
   void hide_secrets();
 
  private:

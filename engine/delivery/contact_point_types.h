@@ -9,11 +9,12 @@
 namespace tocsin {
 
 enum class SettingKind {
-  kText,    // one line
-  kUrl,     // http or https
-  kList,    // of texts, or one; kept as lines
-  kPath,    // relative to the rules file
-  kPeriod,  // kept as milliseconds
+  kText,       // one line
+  kUrl,        // http or https
+  kMailbox,    // an address of mail
+  kMailboxes,  // a list of them, or one; kept as lines
+  kPath,       // relative to the rules file
+  kPeriod,     // kept as milliseconds
 };
 
 struct ContactSetting {
