@@ -100,6 +100,7 @@ bool discard_unfinished_run(Database& database) {
   {
     Statement left(database.handle(),
                    "SELECT NOT EXISTS(SELECT 1 FROM result WHERE type='summary') AND"
+                   " NOT EXISTS(SELECT 1 FROM engine_state) AND"
                    " (EXISTS(SELECT 1 FROM result) OR EXISTS(SELECT 1 FROM event))");
     unfinished = left.step() && left.integer(0) != 0;
   }

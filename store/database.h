@@ -71,7 +71,8 @@ class EndOfTransaction {
 };
 
 // Forgets what a run left behind that never came to its summary (it was killed, or the disk was full): mixed with
-// another run's events its numbers would be nobody's. Before the stores are made; true where there was something.
+// another run's events its numbers would be nobody's. What live sources left goes on and is never touched. Before the
+// stores are made; true where there was something.
 bool discard_unfinished_run(Database& database);
 
 // One writing transaction over several statements, rolled back unless committed. Inside another it joins that one, so

@@ -29,10 +29,13 @@ class ResultStore {
   explicit ResultStore(Database& database);
   ~ResultStore();
   void put(const ResultRow& row);
-  // In order of (at, arrival). An empty subject or id: all.
+  // In order of (at, arrival). An empty subject or id: all. Nothing stands open while the visitor works; it may write.
   void visit(const std::string& type, const std::string& subject, const std::string& id,
              const std::function<bool(const ResultRow&)>& visitor);
+  // Inside the caller's transaction the rows are also kept until that has ended: where it fails they are written again
+  // by the next flush().
   void flush();
+  void remove(const std::string& type, const std::vector<std::string>& ids);
   // Forgets what is older, whatever its type.
   void expire(EventTime before);
 

@@ -1,7 +1,9 @@
 #include "store/sqlite_event_store.h"
 
+#include <sqlite3.h>
+
 #include <algorithm>
-#include <cmath>
+#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
@@ -20,7 +22,8 @@ namespace {
 constexpr std::size_t kBatchRows = 4096;
 constexpr std::size_t kBatchText = 1 << 20;
 
-constexpr std::string_view kInsert = "INSERT INTO event VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr std::string_view kInsert = "INSERT INTO event VALUES(?12,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
+constexpr std::int64_t kNoCategory = -1;
 constexpr std::string_view kColumns =
     "SELECT time,service,category,level,latency_ms,file,line,offset,trace,upstream,message FROM event";
 
@@ -35,32 +38,57 @@ struct SqliteEventStore::State {
   struct Piece {
     std::uint32_t at = 0, size = 0;
   };
+  struct Category {
+    std::string name;
+    std::optional<std::int64_t> code;  // once it is known
+  };
   struct Row {
     EventTime time;
-    std::int64_t category = 0;
+    std::size_t category = 0;
     Level level = Level::kNone;
     double latency_ms = 0;
     LineOrigin origin;
     Piece service, trace, upstream, message;
   };
 
-  State(sqlite3* database, Options wanted)
-      : handle(database),
+  State(Database& database, Options wanted)
+      : handle(database.handle()),
         options(wanted),
-        insert(database, kInsert),
-        insert_category(database, "INSERT INTO category VALUES(?,?)") {
+        end(database, [this](bool committed) { settle(committed); }),
+        insert(handle, kInsert),
+        insert_category(handle,
+                        "INSERT OR IGNORE INTO category VALUES((SELECT coalesce(max(code)+1,0) FROM category),?1)"),
+        find_category(handle, "SELECT code FROM category WHERE name=?1") {
     rows.reserve(kBatchRows);
     text.reserve(kBatchText + kMaxStoredMessage + 3 * kMaxStoredName);
-    Statement known(handle, "SELECT name FROM category ORDER BY code");
-    while (known.step()) categories.emplace_back(known.text(0));
+    learn_extent();
+  }
+
+  // A live store's extent is nobody's question: counting a big table takes long.
+  void learn_extent() {
+    stored = 0;
+    if (options.live || options.late_arrivals) return;
     Statement extent(handle, "SELECT count(*),min(time),max(time) FROM event");
-    if (extent.step()) {
-      stored = static_cast<std::uint64_t>(extent.integer(0));
-      if (stored > 0) {
-        oldest = {extent.integer(1)};
-        newest = {extent.integer(2)};
+    if (!extent.step()) return;
+    stored = static_cast<std::uint64_t>(extent.integer(0));
+    oldest = {extent.integer(1)};
+    newest = {extent.integer(2)};
+  }
+
+  // Ids count upwards in order of arrival and are never given twice, also where retention has removed the newest; late
+  // arrivals count downwards.
+  std::int64_t next_id() {
+    if (!id) {
+      Statement last(handle, options.late_arrivals
+                                 ? "SELECT min(0,coalesce((SELECT min(id) FROM event),0))"
+                                 : "SELECT max(0,coalesce((SELECT max(id) FROM event),0),"
+                                   "coalesce((SELECT max(last_event) FROM engine_state WHERE generation=0),0))");
+      id = last.step() ? last.integer(0) : 0;
+      if (*id == std::numeric_limits<std::int64_t>::max()) {
+        throw StoreError("database: the numbers of its events are damaged", StoreError::Kind::kCorrupt);
       }
     }
+    return options.late_arrivals ? --*id : ++*id;
   }
 
   Piece keep(std::string_view value, std::size_t max_bytes) {
@@ -71,38 +99,102 @@ struct SqliteEventStore::State {
   }
   std::string_view at(Piece piece) const { return std::string_view(text).substr(piece.at, piece.size); }
 
-  // Codes count from 0 in the order first seen. There are a handful, so a search beats a hash table.
-  std::int64_t category_code(std::string_view name) {
+  // The place in `categories`, in the order first met here. There are a handful, so a search beats a hash table.
+  std::size_t category_index(std::string_view name) {
     name = stored_text(name, kMaxStoredName);
-    for (std::size_t i = 0; i < categories.size(); ++i) {
-      if (categories[i] == name) return static_cast<std::int64_t>(i);
+    const auto found = std::ranges::find(categories, name, &Category::name);
+    if (found != categories.end()) return static_cast<std::size_t>(found - categories.begin());
+    categories.push_back({std::string(name), std::nullopt});
+    return categories.size() - 1;
+  }
+
+  // The number under which the database has it. Another process may have added it.
+  std::int64_t code_of(Category& category, bool may_add) {
+    if (category.code) return *category.code;
+    if (may_add) insert_category.bind(1, category.name).run();
+    find_category.bind(1, category.name);
+    if (find_category.step()) category.code = find_category.integer(0);
+    find_category.reset();
+    return category.code.value_or(kNoCategory);
+  }
+
+  std::string_view name_of(std::int64_t code) {
+    for (const bool again : {false, true}) {
+      for (const Category& category : categories) {
+        if (category.code == code) return category.name;
+      }
+      if (!again) learn_categories();
     }
-    const auto code = static_cast<std::int64_t>(categories.size());
-    insert_category.bind(1, code).bind(2, name).run();
-    categories.emplace_back(name);
-    return code;
+    return "unclassified";  // somebody has removed the row
+  }
+
+  void learn_categories() {
+    Statement known(handle, "SELECT code,name FROM category ORDER BY code");
+    while (known.step()) categories[category_index(known.text(1))].code = known.integer(0);
   }
 
   void write() {
-    if (rows.empty()) return;
+    if (written == rows.size()) return;
     Transaction transaction(handle);
-    for (const Row& row : rows) {
-      insert.bind(1, row.time.ms).bind(2, at(row.service)).bind(3, row.category);
-      insert.bind(4, static_cast<std::int64_t>(row.level)).bind(5, row.latency_ms);
-      insert.bind(6, std::int64_t{row.origin.file}).bind(7, as_signed(row.origin.line));
-      insert.bind(8, as_signed(row.origin.offset)).bind(9, at(row.trace)).bind(10, at(row.upstream));
-      insert.bind(11, at(row.message)).run();
-      oldest = stored == 0 ? row.time : std::min(oldest, row.time);
-      newest = stored == 0 ? row.time : std::max(newest, row.time);
-      ++stored;
+    const std::size_t before = written;
+    try {
+      for (; written < rows.size(); ++written) insert_row(rows[written]);
+      if (!options.live && !options.late_arrivals) expire();
+      transaction.commit();
+    } catch (const StoreError&) {
+      written = std::min(written, before);
+      forget_numbers();
+      throw;
     }
-    rows.clear();
-    text.clear();
-    expire();
-    transaction.commit();
+    if (temporary && sqlite3_get_autocommit(handle) != 0) settle(true);
+  }
+
+  void insert_row(const Row& row) {
+    const std::int64_t code = code_of(categories[row.category], true);
+    insert.bind(1, row.time.ms).bind(2, at(row.service)).bind(3, code);
+    insert.bind(4, static_cast<std::int64_t>(row.level)).bind(5, row.latency_ms);
+    insert.bind(6, std::int64_t{row.origin.file}).bind(7, as_signed(row.origin.line));
+    insert.bind(8, as_signed(row.origin.offset)).bind(9, at(row.trace)).bind(10, at(row.upstream));
+    insert.bind(11, at(row.message)).bind(12, next_id()).run();
+    oldest = stored == 0 ? row.time : std::min(oldest, row.time);
+    newest = stored == 0 ? row.time : std::max(newest, row.time);
+    ++stored;
+  }
+
+  // Rows that were written inside the caller's transaction are kept until it has ended.
+  void settle(bool committed) {
+    if (committed) {
+      rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(written));
+      if (rows.empty()) {
+        text.clear();
+      } else {
+        drop_text(rows.front().service.at);
+      }
+    } else {
+      forget_numbers();
+      extent_known = false;
+    }
+    written = 0;
+  }
+
+  // A row's texts stand behind one another, the service first.
+  void drop_text(std::uint32_t size) {
+    text.erase(0, size);
+    for (Row& row : rows) {
+      for (Piece* piece : {&row.service, &row.trace, &row.upstream, &row.message}) piece->at -= size;
+    }
+  }
+
+  void forget_numbers() {
+    for (Category& category : categories) category.code.reset();
+    id.reset();
   }
 
   void expire() {
+    if (!extent_known) {
+      learn_extent();
+      extent_known = true;
+    }
     const EventTime cutoff = newest - options.retention;
     if (oldest < cutoff) {
       Statement(handle, "DELETE FROM event WHERE time<?").bind(1, cutoff.ms).run();
@@ -123,9 +215,9 @@ struct SqliteEventStore::State {
     if (first.step()) oldest = {first.integer(0)};
   }
 
-  CategorizedEvent event_of(const Statement& row) const {
+  CategorizedEvent event_of(const Statement& row) {
     return {.time = {row.integer(0)},
-            .category = categories.at(static_cast<std::size_t>(row.integer(2))),
+            .category = name_of(row.integer(2)),
             .service = row.text(1),
             .level = static_cast<Level>(row.integer(3)),
             .latency_ms = row.real(4),
@@ -137,28 +229,63 @@ struct SqliteEventStore::State {
                        .offset = static_cast<std::uint64_t>(row.integer(7))}};
   }
 
-  // The code to look for; nullopt where the store has never seen the category, so nothing can match.
-  std::optional<std::int64_t> code_of(const std::string& name) const {
-    const auto found = std::ranges::find(categories, stored_text(name, kMaxStoredName));
-    if (found == categories.end()) return std::nullopt;
-    return found - categories.begin();
+  CategorizedEvent event_of(const Row& row) const {
+    return {.time = row.time,
+            .category = categories[row.category].name,
+            .service = at(row.service),
+            .level = row.level,
+            .latency_ms = row.latency_ms,
+            .message = at(row.message),
+            .trace = at(row.trace),
+            .upstream = at(row.upstream),
+            .origin = row.origin};
+  }
+
+  bool is_asked_for(const Row& row, const EventQuery& query) const {
+    return row.time >= query.from && row.time < query.to &&
+           (query.service.empty() || at(row.service) == stored_text(query.service, kMaxStoredName)) &&
+           (query.category.empty() || categories[row.category].name == stored_text(query.category, kMaxStoredName));
+  }
+
+  // What a live store has not written yet and the query asks for, in the query's order.
+  std::vector<const Row*> buffered(const EventQuery& query) const {
+    std::vector<const Row*> found;
+    for (std::size_t i = written; i < rows.size(); ++i) {
+      if (is_asked_for(rows[i], query)) found.push_back(&rows[i]);
+    }
+    if (query.newest_first) std::ranges::reverse(found);
+    std::ranges::stable_sort(
+        found, [&](const Row* a, const Row* b) { return query.newest_first ? a->time > b->time : a->time < b->time; });
+    return found;
+  }
+
+  std::int64_t code_asked_for(const EventQuery& query) {
+    if (query.category.empty()) return kNoCategory;
+    return code_of(categories[category_index(query.category)], false);
   }
 
   sqlite3* handle;
   Options options;
-  Statement insert, insert_category;
+  EndOfTransaction end;
+  Statement insert, insert_category, find_category;
+  bool temporary = sqlite3_db_filename(handle, "main")[0] == '\0';
   std::vector<Row> rows;
+  std::size_t written = 0;  // the first so many rows are in the table, if the transaction holds
   std::string text;
-  std::vector<std::string> categories;
+  std::deque<Category> categories;  // their names' places stay the same
+  std::optional<std::int64_t> id;   // given last
+  bool extent_known = true;
   std::uint64_t stored = 0;
   EventTime oldest, newest;
 };
 
 SqliteEventStore::SqliteEventStore(Database& database, Options options)
-    : state_(std::make_unique<State>(database.handle(), options)) {}
+    : state_(std::make_unique<State>(database, options)) {}
 
 SqliteEventStore::~SqliteEventStore() {
-  // The owner calls flush() and hears of errors; here there is nobody left to tell.
+  // The owner calls flush() and hears of errors; here there is nobody left to tell. What a live store was not told to
+  // commit happens again after the restart.
+  if (state_->options.live) return;
   try {
     flush();
   } catch (const StoreError&) {
@@ -169,7 +296,7 @@ SqliteEventStore::~SqliteEventStore() {
 void SqliteEventStore::append(const CategorizedEvent& event) {
   State& s = *state_;
   s.rows.push_back({.time = event.time,
-                    .category = s.category_code(event.category),
+                    .category = s.category_index(event.category),
                     .level = event.level,
                     .latency_ms = event.latency_ms,
                     .origin = event.origin,
@@ -177,7 +304,12 @@ void SqliteEventStore::append(const CategorizedEvent& event) {
                     .trace = s.keep(event.trace, kMaxStoredName),
                     .upstream = s.keep(event.upstream, kMaxStoredName),
                     .message = s.keep(event.message, kMaxStoredMessage)});
-  if (s.rows.size() >= kBatchRows || s.text.size() >= kBatchText) s.write();
+  if (s.options.live) return;
+  if (s.rows.size() - s.written >= kBatchRows || s.text.size() >= kBatchText) s.write();
+}
+
+std::size_t SqliteEventStore::buffered_bytes() const {
+  return state_->text.size() + state_->rows.size() * sizeof(State::Row);
 }
 
 void SqliteEventStore::flush() {
@@ -206,41 +338,66 @@ void bind_where(Statement& statement, const EventQuery& query, std::int64_t cate
 
 void SqliteEventStore::visit(const EventQuery& query, const std::function<bool(const CategorizedEvent&)>& visitor) {
   State& s = *state_;
-  s.write();
-  const std::optional<std::int64_t> code = query.category.empty() ? 0 : s.code_of(query.category);
-  if (!code) return;
+  if (!s.options.live) s.write();
+  const std::vector<const State::Row*> buffered = s.buffered(query);
   const char* order = query.newest_first ? " ORDER BY time DESC,id DESC LIMIT ?5" : " ORDER BY time,id LIMIT ?5";
   Statement statement(s.handle, std::string(kColumns) + where(query) + order);
-  bind_where(statement, query, *code);
+  bind_where(statement, query, s.code_asked_for(query));
   statement.bind(5, as_signed(query.limit));
-  while (statement.step()) {
-    if (!visitor(s.event_of(statement))) return;
+  bool in_table = statement.step();
+  auto next = buffered.begin();
+  for (std::uint64_t left = query.limit; left > 0 && (in_table || next != buffered.end()); --left) {
+    // Of equal times the buffered ones arrived later.
+    const bool from_table =
+        in_table && (next == buffered.end() || (query.newest_first ? EventTime{statement.integer(0)} > (*next)->time
+                                                                   : EventTime{statement.integer(0)} <= (*next)->time));
+    if (!visitor(from_table ? s.event_of(statement) : s.event_of(**next))) return;
+    if (from_table) {
+      in_table = statement.step();
+    } else {
+      ++next;
+    }
   }
 }
 
+namespace {
+
+// Grouped here, not by SQLite, which would sort all rows of the range first. The key is the category's number; one that
+// the database has not got yet counts downwards from kNoCategory.
+using CountsByCategory = std::map<std::int64_t, CategoryCount>;
+using CountsByService = std::map<std::string, CountsByCategory, std::less<>>;
+
+void add_to(CountsByService& groups, std::string_view service, std::int64_t category, EventTime time) {
+  auto group = groups.find(service);
+  if (group == groups.end()) group = groups.emplace(service, CountsByCategory{}).first;
+  CategoryCount& tally = group->second[category];
+  tally.first = tally.count == 0 ? time : std::min(tally.first, time);
+  tally.last = tally.count == 0 ? time : std::max(tally.last, time);
+  ++tally.count;
+}
+
+}  // namespace
+
 std::vector<CategoryCount> SqliteEventStore::count(const EventQuery& query) {
   State& s = *state_;
-  s.write();
-  const std::optional<std::int64_t> code = query.category.empty() ? 0 : s.code_of(query.category);
-  if (!code) return {};
-  // Grouped here, not by SQLite, which would sort all rows of the range first.
-  std::map<std::string, std::map<std::int64_t, CategoryCount>, std::less<>> groups;
+  if (!s.options.live) s.write();
+  CountsByService groups;
   Statement statement(s.handle, "SELECT time,service,category FROM event" + where(query) + " ORDER BY time,id");
-  bind_where(statement, query, *code);
+  bind_where(statement, query, s.code_asked_for(query));
   while (statement.step()) {
-    const EventTime time{statement.integer(0)};
-    const std::string_view service = statement.text(1);
-    auto group = groups.find(service);
-    if (group == groups.end()) group = groups.emplace(service, std::map<std::int64_t, CategoryCount>{}).first;
-    CategoryCount& tally = group->second[statement.integer(2)];
-    if (tally.count++ == 0) tally.first = time;
-    tally.last = time;
+    add_to(groups, statement.text(1), statement.integer(2), EventTime{statement.integer(0)});
+  }
+  for (const State::Row* row : s.buffered(query)) {
+    const std::int64_t code = s.code_of(s.categories[row->category], false);
+    const std::int64_t unknown = kNoCategory - 1 - static_cast<std::int64_t>(row->category);
+    add_to(groups, s.at(row->service), code == kNoCategory ? unknown : code, row->time);
   }
   std::vector<CategoryCount> counts;
   for (auto& [service, categories] : groups) {
-    for (auto& [category, tally] : categories) {
+    for (auto& [code, tally] : categories) {
       tally.service = service;
-      tally.category = s.categories.at(static_cast<std::size_t>(category));
+      tally.category =
+          code < kNoCategory ? s.categories[static_cast<std::size_t>(kNoCategory - 1 - code)].name : s.name_of(code);
       counts.push_back(std::move(tally));
     }
   }

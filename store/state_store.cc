@@ -95,7 +95,8 @@ Generation read_generation(sqlite3* handle, int generation) {
   if (!found.exists || !found.problem.empty()) return found;
   if (!found.whole) {
     found.problem = "the engine's state is missing";
-  } else if (as_stored(sum) != checkpoint_sum || found.checkpoints.size() != static_cast<std::uint64_t>(checkpoints)) {
+  } else if (found.damaged > 0 || as_stored(sum) != checkpoint_sum ||
+             found.checkpoints.size() != static_cast<std::uint64_t>(checkpoints)) {
     found.problem = std::to_string(found.damaged) + " checkpoints are damaged";
     if (found.damaged == 0) found.problem = "checkpoints are missing";
   } else {
@@ -270,6 +271,10 @@ StateStore::Saved StateStore::load() {
                     (older.exists ? older.problem : std::string("there is none")) + "); " +
                     (saved.engine.empty() ? "the engine starts anew, " : "") + "reading goes on at " +
                     std::to_string(saved.checkpoints.size()) + " checkpoints that can be trusted";
+  }
+  // A copy that is no good would be in the way when it is needed; the next put() makes another.
+  if (!older.complete) {
+    execute(s.handle, "DELETE FROM engine_state WHERE generation=1; DELETE FROM checkpoint WHERE generation=1");
   }
   // Without an engine's state there is nothing that its events would be counted in twice.
   if (used->whole) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "store/state_store.h"
 #include "store/statement.h"
 #include "test/engine/analysis/event_store_contract.h"
 #include "test/store/temporary_directory.h"
@@ -24,10 +25,38 @@ struct DirectoryUnderTest : StoreUnderTest {
   SqliteEventStore events;
 };
 
+// Half of what is asked for is in the table, half in the buffer.
+class HalfFlushed : public EventStore {
+ public:
+  explicit HalfFlushed(SqliteEventStore& events) : events_(events) {}
+  void append(const CategorizedEvent& event) override {
+    events_.append(event);
+    if (++appended_ % 3 == 0) events_.flush();
+  }
+  void visit(const EventQuery& query, const std::function<bool(const CategorizedEvent&)>& visitor) override {
+    events_.visit(query, visitor);
+  }
+  std::vector<CategoryCount> count(const EventQuery& query) override { return events_.count(query); }
+
+ private:
+  SqliteEventStore& events_;
+  int appended_ = 0;
+};
+
+struct LiveUnderTest : StoreUnderTest {
+  LiveUnderTest() : database(Database::open(directory.path())), events(database, {.live = true}), half(events) {}
+  EventStore& store() override { return half; }
+  TemporaryDirectory directory;
+  Database database;
+  SqliteEventStore events;
+  HalfFlushed half;
+};
+
 INSTANTIATE_TEST_SUITE_P(
     Sqlite, EventStoreContract,
     ::testing::Values(StoreMaker{"temporary", [] { return std::make_unique<TemporaryUnderTest>(); }},
-                      StoreMaker{"directory", [] { return std::make_unique<DirectoryUnderTest>(); }}),
+                      StoreMaker{"directory", [] { return std::make_unique<DirectoryUnderTest>(); }},
+                      StoreMaker{"live", [] { return std::make_unique<LiveUnderTest>(); }}),
     name_of);
 
 constexpr EventQuery kEverything{.from = {INT64_MIN}, .to = {INT64_MAX}};
@@ -43,6 +72,14 @@ std::vector<std::int64_t> times(EventStore& store) {
     return true;
   });
   return all;
+}
+
+// What other connections see: "id:time " of each.
+std::string rows(const Database& database) {
+  std::string text;
+  Statement all(database.handle(), "SELECT id,time FROM event ORDER BY id");
+  while (all.step()) text += std::to_string(all.integer(0)) + ":" + std::to_string(all.integer(1)) + " ";
+  return text;
 }
 
 TEST(SqliteEventStore, ForgetsWhatIsOlderThanTheRetentionBehindTheNewest) {
@@ -110,14 +147,83 @@ TEST(SqliteEventStore, ASurroundingTransactionDecides) {
     store.flush();
     batch.commit();
   }
+  SqliteEventStore store(database, {.live = true});
   {
-    SqliteEventStore store(database, {});
     Transaction batch(database.handle());
     add(store, {2});
     store.flush();
+    EXPECT_EQ(times(store), (std::vector<std::int64_t>{1, 2}));
   }
-  SqliteEventStore store(database, {});
-  EXPECT_EQ(times(store), (std::vector<std::int64_t>{1}));
+  EXPECT_EQ(rows(database), "1:1 ");
+  EXPECT_EQ(times(store), (std::vector<std::int64_t>{1, 2})) << "kept for the next try";
+  {
+    Transaction batch(database.handle());
+    add(store, {3});
+    store.flush();
+    store.flush();
+    add(store, {4});
+    batch.commit();
+  }
+  EXPECT_EQ(rows(database), "1:1 2:2 3:3 ");
+  EXPECT_EQ(times(store), (std::vector<std::int64_t>{1, 2, 3, 4}));
+  store.flush();
+  store.flush();
+  EXPECT_EQ(rows(database), "1:1 2:2 3:3 4:4 ");
+  EXPECT_EQ(store.buffered_bytes(), 0U);
+}
+
+TEST(SqliteEventStore, ALiveOneWritesOnlyWhenTold) {
+  TemporaryDirectory directory;
+  Database database = Database::open(directory.path());
+  {
+    SqliteEventStore store(database, {.live = true});
+    for (int ms = 0; ms < 10'000; ++ms) add(store, {ms});
+    EXPECT_EQ(times(store).size(), 10'000U);
+    EXPECT_EQ(store.count(kEverything).at(0).count, 10'000U);
+    EXPECT_EQ(rows(database), "");
+  }
+  EXPECT_EQ(rows(database), "");
+}
+
+TEST(SqliteEventStore, IdsAreNeverGivenTwice) {
+  TemporaryDirectory directory;
+  Database database = Database::open(directory.path());
+  {
+    SqliteEventStore store(database, {.live = true});
+    for (int ms = 0; ms < 5; ++ms) add(store, {ms});
+    store.flush();
+  }
+  StateStore(database).put("state", {});
+  execute(database.handle(), "DELETE FROM event");  // as retention does
+  SqliteEventStore store(database, {.live = true});
+  add(store, {9});
+  store.flush();
+  SqliteEventStore late(database, {.late_arrivals = true});
+  add(late, {7});
+  add(late, {8});
+  late.flush();
+  EXPECT_EQ(rows(database), "-2:8 -1:7 6:9 ");
+}
+
+TEST(SqliteEventStore, SharesCategoriesWithAnotherProcess) {
+  TemporaryDirectory directory;
+  Database one = Database::open(directory.path());
+  Database two = Database::open(directory.path());
+  SqliteEventStore running(one, {.live = true});
+  SqliteEventStore late(two, {.late_arrivals = true});
+  const auto add_one = [](EventStore& store, std::string_view category) {
+    store.append({.time = {1}, .category = category, .service = "a"});
+  };
+  add_one(running, "x");
+  running.flush();
+  add_one(late, "y");
+  late.flush();
+  add_one(running, "y");
+  add_one(running, "z");
+  running.flush();
+  std::string seen;
+  for (const CategoryCount& count : late.count(kEverything)) seen += count.category + std::to_string(count.count);
+  EXPECT_EQ(seen, "x1y2z1");
 }
 
 TEST(SqliteEventStore, TheQueryUsesTheIndex) {
