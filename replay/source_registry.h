@@ -13,8 +13,9 @@ namespace tocsin {
 struct LiveSourceOptions {
   std::vector<StreamCheckpoint> checkpoints;  // of this source, committed
   std::size_t batch_bytes = 256 << 10;
-  std::size_t max_open_files = 256;           // descriptors at a time
-  Period poll = Period{1000};                 // how often is looked where the system gives no notice
+  std::size_t max_open_files = 256;  // descriptors at a time
+  Period poll = Period{1000};        // how often is looked where the system gives no notice
+  Period quiet = Period{5000};       // a file that was rotated away and not written to for so long is finished
 };
 
 // Throws SourceError where the source can never work here: an address that can't be listened on, a build without

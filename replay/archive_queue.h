@@ -1,0 +1,49 @@
+// Compressed files that were never read plain, or not to their end: read once, one after the other, in turns with the
+// followed files. One thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "replay/stream_ledger.h"
+
+namespace tocsin {
+
+class ArchiveQueue {
+ public:
+  explicit ArchiveQueue(std::size_t batch_bytes, std::size_t max_line);
+  ~ArchiveQueue();
+
+  // Reads on at the stream's offset, in the decompressed bytes.
+  void add(KnownStream& stream);
+  bool is_empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); }
+  KnownStream& front() { return *waiting_.front(); }
+
+  struct Step {
+    RawBatch batch;
+    bool has_batch = false;
+    bool over = false;    // nothing more comes
+    bool cut = false;     // a line was cut
+    std::string problem;  // why it ended too early
+  };
+  // Of the front; perhaps nothing yet, while bytes that were read before are passed over.
+  Step next();
+  // Behind its end.
+  void pop();
+
+ private:
+  struct Reading;
+  std::size_t batch_bytes_;
+  std::size_t max_line_;
+  std::deque<KnownStream*> waiting_;
+  std::unique_ptr<Reading> reading_;  // of the front
+};
+
+// The first decompressed bytes, at most Fingerprint::kBytes; nullopt for a file that is damaged, or not complete yet.
+std::optional<std::string> archive_head(const std::string& path);
+bool begins_compressed(std::string_view head);
+
+}  // namespace tocsin
