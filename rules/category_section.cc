@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <set>
+#include <utility>
 
+#include "engine/base/text.h"
 #include "rules/rule_sections.h"
 
 namespace tocsin {
@@ -73,6 +76,44 @@ void read_categories_section(const Sections& sections, CategoryRules& categories
   }
 }
 
+namespace {
+
+// "10GB", "500 MB", "2GiB", a bare number of bytes: of what a disk holds, so 1 GB is 10^9 bytes.
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1},     {"B", 1},     {"kB", 1e3},     {"KB", 1e3},        {"MB", 1e6},
+      {"GB", 1e9}, {"TB", 1e12}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}};
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::optional<double> number = parse_number(text.substr(0, end));
+  std::string_view unit = text.substr(end);
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  for (const auto& known : kUnits) {
+    if (!number || unit != known.first) continue;
+    const double bytes = *number * known.second;
+    if (bytes < 0 || bytes > 1e18) return std::nullopt;
+    return static_cast<std::uint64_t>(bytes);
+  }
+  return std::nullopt;
+}
+
+// Smaller ones could not hold what the engine itself remembers.
+constexpr std::uint64_t kSmallestDatabase = 10'000'000;
+
+void read_size(MapReader& reader, RuleSet& rules) {
+  const std::optional<std::string> text = reader.text("size");
+  if (!text) return;
+  const std::optional<std::uint64_t> size = parse_size(*text);
+  if (!size) {
+    reader.file().error(*reader.find("size"), "'size' must be a size such as 10GB, not '" + *text + "'");
+  } else if (*size < kSmallestDatabase) {
+    reader.file().error(*reader.find("size"), "'size' must be at least 10MB");
+  } else {
+    rules.max_database_bytes = *size;
+  }
+}
+
+}  // namespace
+
 void read_retention_section(const Sections& sections, RuleSet& rules) {
   for (const Section& section : sections) {
     MapReader reader(*section.file, section.node(), "'retention'");
@@ -80,6 +121,7 @@ void read_retention_section(const Sections& sections, RuleSet& rules) {
       if (events->ms <= 0) section.file->error(*reader.find("events"), "'events' must be longer than nothing");
       rules.retention = *events;
     }
+    read_size(reader, rules);
     reader.finish();
   }
 }

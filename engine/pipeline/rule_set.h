@@ -2,6 +2,7 @@
 // runs it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,11 +37,11 @@ struct WorkflowDefinition {
 // How `tocsin run` and `tocsin tail` run. What the command line says counts more.
 struct DaemonSettings {
   std::string data_dir;
-  std::string metrics_listen;                    // "127.0.0.1:9464"; empty: none
-  Period idle_timeout = Period::seconds(30);     // without a line, after which event time goes on by the clock
+  std::string metrics_listen;                     // "127.0.0.1:9464"; empty: none
+  Period idle_timeout = Period::seconds(30);      // without a line, after which event time goes on by the clock
   Period shutdown_timeout = Period::seconds(30);  // for what is under way when a stop is asked for
-  std::string log_level = "info";                // debug, info, warning, error
-  std::string log_format = "text";               // text, json
+  std::string log_level = "info";                 // debug, info, warning, error
+  std::string log_format = "text";                // text, json
 };
 
 struct RuleSet {
@@ -53,7 +54,8 @@ struct RuleSet {
   std::vector<ContactPoint> contact_points;
   std::vector<SourceDefinition> sources;
   DaemonSettings daemon;
-  Period retention = Period::days(7);  // of events
+  Period retention = Period::days(7);                        // of events
+  std::uint64_t max_database_bytes = 10ULL * 1'000'000'000;  // of a data directory; the oldest goes first
 };
 
 // The class of a latency (NaN: "unclassified").

@@ -88,6 +88,26 @@ TEST(Overlay, SettingsAreLaidOverKeyByKey) {
   EXPECT_EQ(rules.categories.classes.size(), 4u);
 }
 
+TEST(Retention, ASizeIsBytesWithAUnit) {
+  EXPECT_EQ(load("").rules.max_database_bytes, 10'000'000'000U);
+  const std::pair<const char*, std::uint64_t> cases[] = {
+      {"10GB", 10'000'000'000}, {"500MB", 500'000'000},   {"500 MB", 500'000'000},   {"1.5GB", 1'500'000'000},
+      {"2GiB", 2'147'483'648},  {"20000000", 20'000'000}, {"1TB", 1'000'000'000'000}};
+  for (const auto& [text, bytes] : cases) {
+    const LoadedRules loaded = load("retention: {size: " + std::string(text) + "}\n");
+    EXPECT_EQ(loaded.diagnostics.render(), "") << text;
+    EXPECT_EQ(loaded.rules.max_database_bytes, bytes) << text;
+    EXPECT_EQ(loaded.rules.retention, Period::days(7)) << text;
+  }
+  for (const char* text : {"much", "GB", "-1GB", "10XB", "1.2.3GB", "1e300", "9999999999TB"}) {
+    EXPECT_THAT(load("retention: {size: " + std::string(text) + "}\n").diagnostics.render(),
+                testing::HasSubstr("'size' must be a size such as 10GB"))
+        << text;
+  }
+  EXPECT_THAT(load("retention: {size: 1MB}\n").diagnostics.render(),
+              testing::HasSubstr("'size' must be at least 10MB"));
+}
+
 TEST(Overlay, ASectionOfRulesReplacesTheBuiltInOne) {
   const LoadedRules loaded = load(R"(
 alarms:
