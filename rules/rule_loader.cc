@@ -39,6 +39,8 @@ void read_rules(const RuleFiles& files, LoadedRules& loaded) {
   read_retention_section(laid_over(files, "retention"), rules);
   read_daemon_section(laid_over(files, "daemon"), rules.daemon);
   read_sources_section(replaced(files, "sources"), rules.sources);
+  read_silences_section(replaced(files, "silences"), rules.silences);
+  read_maintenance_section(replaced(files, "maintenance"), rules.maintenance);
   const std::size_t errors = loaded.diagnostics.error_count();
   read_metric_filters_section(replaced(files, "metric_filters"), rules.metric_filters);
   const bool all_filters = loaded.diagnostics.error_count() == errors;

@@ -32,6 +32,8 @@ void read_retention_section(const Sections& sections, RuleSet& rules);
 using DeclaredNames = std::set<std::string>;
 
 void read_sources_section(const Sections& sections, std::vector<SourceDefinition>& sources);
+void read_silences_section(const Sections& sections, std::vector<Silence>& silences);
+void read_maintenance_section(const Sections& sections, std::vector<MaintenanceWindow>& windows);
 void read_metric_filters_section(const Sections& sections, std::vector<MetricFilter>& filters);
 DeclaredNames read_workflows_section(const Sections& sections, std::vector<WorkflowDefinition>& workflows);
 DeclaredNames read_contact_points_section(const Sections& sections, std::vector<ContactPoint>& contact_points);

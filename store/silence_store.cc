@@ -37,7 +37,8 @@ std::vector<LabelMatcher> read_matchers(std::string_view text) {
 struct SilenceStore::State {
   explicit State(Database& database)
       : handle(database.handle()),
-        insert(handle, "INSERT OR REPLACE INTO silence(id,matchers,starts,ends,comment,created_by) VALUES(?,?,?,?,?,?)"),
+        insert(handle,
+               "INSERT OR REPLACE INTO silence(id,matchers,starts,ends,comment,created_by) VALUES(?,?,?,?,?,?)"),
         forget(handle, "DELETE FROM silence WHERE ends<?"),
         list(handle, "SELECT id,matchers,starts,ends,comment,created_by FROM silence ORDER BY starts,id"),
         end(handle, "UPDATE silence SET starts=min(starts,?2), ends=?2 WHERE id=?1 AND ends>?2"),

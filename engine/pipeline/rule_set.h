@@ -10,6 +10,8 @@
 #include "engine/alarm/alarm_definition.h"
 #include "engine/base/time.h"
 #include "engine/delivery/contact_point.h"
+#include "engine/delivery/maintenance_window.h"
+#include "engine/delivery/silence.h"
 #include "engine/event/event_fields.h"
 #include "engine/metric/metric_filter.h"
 #include "engine/pattern/filter_pattern.h"
@@ -52,6 +54,8 @@ struct RuleSet {
   std::vector<AlarmDefinition> alarms;
   std::vector<WorkflowDefinition> workflows;
   std::vector<ContactPoint> contact_points;
+  std::vector<Silence> silences;  // of the configuration; others come by command
+  std::vector<MaintenanceWindow> maintenance;
   std::vector<SourceDefinition> sources;
   DaemonSettings daemon;
   Period retention = Period::days(7);                        // of events
