@@ -2,113 +2,287 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
+#include "app/console.h"
+#include "engine/base/ensure.h"
+#include "engine/delivery/memory_outbox.h"
+
 namespace tocsin {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Nothing is asked of the outbox before it is due or somebody calls wake(): this is how often the thread looks around.
+constexpr Period kLookAround = Period::seconds(1);
+constexpr std::chrono::milliseconds kWaitSlice{20};  // between two looks at `interrupted`
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{10'000};
+constexpr std::chrono::minutes kTellAgain{5};
+constexpr std::size_t kMostIncoming = 10'000;
 
 EventTime wall_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
 }
 
-// While nothing is under way, how long a new notification may wait to be noticed.
-constexpr Period kPoll{20};
+struct Failure {
+  std::string id;
+  int attempt = 0;
+  DeliveryReason reason{};
+  std::string text;
+};
 
 }  // namespace
 
 struct DeliveryThread::State {
-  std::vector<ContactPoint> contacts;
-  std::mutex mutex;  // guards what follows up to `changed`
+  Options options;
+  MemoryOutbox* memory = nullptr;  // the thread's own; null with another outbox
+
+  mutable std::mutex mutex;  // guards what follows up to `changed`
   std::deque<Notification> incoming;
-  std::uint64_t pushed = 0;
+  std::optional<std::vector<ContactPoint>> contacts;  // of a reconfigure() that has not been followed yet
+  bool finishing = false;
+  int waiting = 0;          // callers of wait()
+  std::uint64_t asked = 0;  // counts the calls that want something done
+  std::uint64_t seen = 0;   // of those, how many were done when the rest here was written
+  std::size_t under_way = 0;
   DeliveryCounts counts;
-  std::map<std::string, DeliveryReport> failed;  // by contact point: the newest attempt, where it failed
-  std::condition_variable changed;
+  std::vector<ContactPointStatus> status;
+  std::map<std::string, Failure> failed;  // by contact point: the newest attempt, where it failed
+  std::string trouble;
+  Dispatcher* dispatcher = nullptr;  // while the thread has one
+  std::condition_variable_any changed;
   std::jthread thread;  // last: joined first
 
-  void note(const DeliveryReport& report) {
+  void note(const Delivery& delivery, const DeliveryAttempt& attempt) {
+    if (options.on_attempt) options.on_attempt(delivery, attempt);
+    const std::string& contact = delivery.notification.contact_point;
     const std::lock_guard lock(mutex);
-    if (report.decision.reason == DeliveryReason::kDelivered) {
-      failed.erase(report.contact_point);
+    if (attempt.decision.reason == DeliveryReason::kDelivered) {
+      failed.erase(contact);
     } else {
-      failed.insert_or_assign(report.contact_point, report);
+      failed.insert_or_assign(contact, Failure{.id = delivery.notification.id,
+                                               .attempt = attempt.attempt,
+                                               .reason = attempt.decision.reason,
+                                               .text = failure_text(attempt)});
     }
   }
 
-  void run(const std::stop_token& stop) {
-    const std::unique_ptr<Transport> transport = make_curl_transport();
-    std::mt19937_64 generator(std::random_device{}());
-    std::uniform_real_distribution<double> unit(0, 1);
-    DeliveryQueue queue(contacts, *transport,
-                        {.now = wall_now,
-                         .random = [&] { return unit(generator); },
-                         .on_attempt = [this](const DeliveryReport& report) { note(report); }});
-    while (!stop.stop_requested()) {
-      std::deque<Notification> taken;
-      {
-        std::unique_lock lock(mutex);
-        if (incoming.empty() && queue.pending() == 0) {
-          changed.wait_for(lock, std::chrono::milliseconds(kPoll.ms), [&] { return !incoming.empty(); });
-        }
-        taken.swap(incoming);
-      }
-      for (Notification& notification : taken) queue.push(std::move(notification));
-      if (queue.pending() > 0) queue.run_once(kPoll);
-      {
-        const std::lock_guard lock(mutex);
-        counts = {.delivered = queue.delivered(), .pending = queue.pending(), .dead = queue.dead()};
-      }
-      changed.notify_all();
+  // Something is to be done: the thread looks at once.
+  std::uint64_t ask() {
+    std::uint64_t number = 0;
+    {
+      const std::lock_guard lock(mutex);
+      number = ++asked;
+      if (dispatcher != nullptr) dispatcher->wake();
     }
+    changed.notify_all();
+    return number;
   }
+
+  OpenedOutbox open_outbox() {
+    if (options.open) return options.open();
+    auto outbox = std::make_unique<MemoryOutbox>();
+    memory = outbox.get();
+    return {.outbox = std::move(outbox), .counts = [held = memory]() -> DeliveryCounts {
+              return {.delivered = held->delivered(), .pending = held->pending(), .dead = held->dead()};
+            }};
+  }
+
+  void run(const std::stop_token& stop);
+  void work(const std::stop_token& stop, Transport& transport, const std::function<double()>& random);
+  void round(Dispatcher& with, const OpenedOutbox& opened);
+  void tell_trouble(const std::string& text, std::optional<Clock::time_point>& told);
 };
 
-DeliveryThread::DeliveryThread(std::vector<ContactPoint> contacts) : state_(std::make_unique<State>()) {
-  state_->contacts = std::move(contacts);
+// One look at what is new, and what follows from it.
+void DeliveryThread::State::round(Dispatcher& with, const OpenedOutbox& opened) {
+  std::deque<Notification> taken;
+  std::optional<std::vector<ContactPoint>> configured;
+  std::uint64_t now_seen = 0;
+  bool end = false;
+  {
+    const std::lock_guard lock(mutex);
+    taken.swap(incoming);
+    configured.swap(contacts);
+    now_seen = asked;
+    end = finishing;
+  }
+  changed.notify_all();  // there is room for more
+  for (const Notification& notification : taken) memory->add(notification, wall_now());
+  if (configured) with.reconfigure(std::move(*configured));
+  if (end) with.finish();
+  with.run_once(kLookAround);
+  bool count = false;
+  {
+    const std::lock_guard lock(mutex);
+    count = waiting > 0;
+  }
+  const DeliveryCounts counted = count ? opened.counts() : DeliveryCounts{};
+  {
+    const std::lock_guard lock(mutex);
+    if (count) counts = counted, seen = now_seen;
+    under_way = with.under_way();
+    status = with.status();
+    trouble.clear();
+  }
+  changed.notify_all();
+}
+
+// Until the end, or until the outbox can't be opened.
+void DeliveryThread::State::work(const std::stop_token& stop, Transport& transport,
+                                 const std::function<double()>& random) {
+  const OpenedOutbox opened = open_outbox();
+  Dispatcher made(
+      options.contacts, *opened.outbox, transport,
+      {.now = wall_now,
+       .random = random,
+       .on_attempt = [this](const Delivery& delivery, const DeliveryAttempt& attempt) { note(delivery, attempt); }});
+  {
+    const std::lock_guard lock(mutex);
+    dispatcher = &made;
+  }
+  std::optional<Clock::time_point> told;
+  auto pause = kFirstPause;
+  while (!stop.stop_requested()) {
+    try {
+      round(made, opened);
+      pause = kFirstPause;
+    } catch (const std::exception& error) {
+      tell_trouble(error.what(), told);
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, stop, pause, [] { return false; });
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+  const std::lock_guard lock(mutex);
+  dispatcher = nullptr;
+}
+
+// Of the same trouble now and then, of another at once.
+void DeliveryThread::State::tell_trouble(const std::string& text, std::optional<Clock::time_point>& told) {
+  {
+    const std::lock_guard lock(mutex);
+    const bool same = trouble == text;
+    trouble = text;
+    if (same && told && Clock::now() - *told < kTellAgain) return;
+  }
+  told = Clock::now();
+  tell("deliveries wait: " + text);
+}
+
+void DeliveryThread::State::run(const std::stop_token& stop) {
+  const std::unique_ptr<Transport> transport = make_curl_transport();
+  std::mt19937_64 generator(std::random_device{}());
+  std::uniform_real_distribution<double> unit(0, 1);
+  std::optional<Clock::time_point> told;
+  auto pause = kFirstPause;
+  while (!stop.stop_requested()) {
+    try {
+      work(stop, *transport, [&] { return unit(generator); });
+    } catch (const std::exception& error) {
+      tell_trouble(error.what(), told);
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, stop, pause, [] { return false; });
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+}
+
+DeliveryThread::DeliveryThread(Options options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
   state_->thread = std::jthread([state = state_.get()](const std::stop_token& stop) { state->run(stop); });
 }
 
-DeliveryThread::~DeliveryThread() = default;
+DeliveryThread::DeliveryThread(std::vector<ContactPoint> contacts)
+    : DeliveryThread(Options{.contacts = std::move(contacts), .open = nullptr, .on_attempt = nullptr}) {}
+
+DeliveryThread::~DeliveryThread() {
+  state_->thread.request_stop();
+  state_->ask();
+}
 
 void DeliveryThread::push(Notification notification) {
+  ENSURE(!state_->options.open);
+  {
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait(lock, [&] { return state_->incoming.size() < kMostIncoming; });
+    state_->incoming.push_back(std::move(notification));
+  }
+  state_->ask();
+}
+
+void DeliveryThread::wake() {
+  state_->ask();
+}
+
+void DeliveryThread::reconfigure(std::vector<ContactPoint> contacts) {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->incoming.push_back(std::move(notification));
-    ++state_->pushed;
+    state_->contacts = std::move(contacts);
   }
-  state_->changed.notify_all();
+  state_->ask();
+}
+
+DeliveryCounts DeliveryThread::wait(Period wait, const std::function<bool()>& interrupted) {
+  const auto end = Clock::now() + std::chrono::milliseconds(wait.ms);
+  {
+    const std::lock_guard lock(state_->mutex);
+    ++state_->waiting;
+  }
+  const std::uint64_t number = state_->ask();
+  std::unique_lock lock(state_->mutex);
+  const auto done = [&] { return state_->seen >= number && state_->counts.pending == 0; };
+  // What was asked for is counted even where there is no time to wait for it; an outbox that fails can't be counted.
+  const auto counted = [&] { return state_->seen >= number || !state_->trouble.empty(); };
+  while (!done() && (Clock::now() < end || !counted()) && !interrupted()) {
+    state_->changed.wait_for(lock, kWaitSlice);
+  }
+  --state_->waiting;
+  return state_->counts;
+}
+
+void DeliveryThread::finish(Period wait) {
+  const auto end = Clock::now() + std::chrono::milliseconds(wait.ms);
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->finishing = true;
+    ++state_->waiting;
+  }
+  number = state_->ask();
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait_until(lock, end, [&] { return state_->seen >= number && state_->under_way == 0; });
+  --state_->waiting;
 }
 
 std::vector<std::string> DeliveryThread::failures() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<std::string> lines;
-  for (const auto& [contact, report] : state_->failed) {
-    const AttemptOutcome& outcome = report.outcome;
-    lines.push_back(fmt::format("contact point '{}': attempt {} for {} failed ({}): {}", contact, report.attempt,
-                                report.id, to_text(report.decision.reason),
-                                outcome.status > 0 ? fmt::format("status {}", outcome.status) : outcome.error));
+  for (const auto& [contact, failure] : state_->failed) {
+    lines.push_back(fmt::format("contact point '{}': attempt {} for {} failed ({}): {}", contact, failure.attempt,
+                                failure.id, to_text(failure.reason), failure.text));
   }
   return lines;
 }
 
-DeliveryCounts DeliveryThread::wait(Period wait, const std::function<bool()>& interrupted) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait.ms);
-  std::unique_lock lock(state_->mutex);
-  // Counted from what was pushed, so that a notification on its way from `incoming` to the queue is never overlooked.
-  const auto pending = [&] { return state_->pushed - state_->counts.delivered - state_->counts.dead; };
-  while (pending() > 0 && std::chrono::steady_clock::now() < end && !interrupted()) {
-    state_->changed.wait_for(lock, std::chrono::milliseconds(kPoll.ms));
-  }
-  DeliveryCounts counts = state_->counts;
-  counts.pending = pending();
-  return counts;
+std::vector<ContactPointStatus> DeliveryThread::status() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->status;
+}
+
+std::string DeliveryThread::trouble() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->trouble;
 }
 
 }  // namespace tocsin

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
+#include "engine/base/text.h"
+#include "engine/delivery/address_policy.h"
 #include "engine/workflow/json.h"
 
 namespace tocsin {
@@ -23,11 +26,21 @@ TaskOutcome success(const Json& output) {
   return {.succeeded = true, .output = dump(output), .error = {}, .cause = {}};
 }
 
-// Throws a json exception where the parameters are no request.
+// Throws where the parameters are no request.
 HttpRequest http_request(const Json& parameters) {
   HttpRequest request;
   request.url = parameters.at("url").get<std::string>();
   request.method = parameters.value("method", "GET");
+  // The address may come from a log line: nothing but the network, and of that only what is public or allowed.
+  const std::string scheme = to_lower(request.url.substr(0, 8));
+  if (!scheme.starts_with("http://") && !scheme.starts_with("https://")) {
+    throw std::invalid_argument("the url is neither http nor https");
+  }
+  request.connection.allow_cidrs = parameters.value("allow_cidrs", std::vector<std::string>());
+  for (const std::string& range : request.connection.allow_cidrs) {
+    if (!parse_cidr(range))
+      throw std::invalid_argument("allow_cidrs: '" + printable(range) + "' is no range of addresses");
+  }
   if (parameters.contains("body")) {
     const Json& body = parameters["body"];
     request.body = body.is_string() ? body.get<std::string>() : dump(body);
@@ -54,7 +67,7 @@ TaskOutcome TaskRunner::run_http(const TaskRequest& request) {
   HttpRequest http;
   try {
     http = http_request(Json::parse(request.parameters));
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {  // of json, or invalid_argument
     return failure("Tocsin.InvalidParameter", error.what());
   }
   // Shared with the callback, which stays behind where the wait is given up.

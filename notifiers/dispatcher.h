@@ -26,8 +26,8 @@ struct ContactPointStatus {
 class Dispatcher {
  public:
   struct Options {
-    std::function<EventTime()> now;  // wall time
-    std::function<double()> random;  // [0, 1)
+    std::function<EventTime()> now;                                           // wall time
+    std::function<double()> random;                                           // [0, 1)
     std::function<void(const Delivery&, const DeliveryAttempt&)> on_attempt;  // may be empty
   };
   // `outbox` and `transport` must outlive the dispatcher.
@@ -43,6 +43,10 @@ class Dispatcher {
   // Contact points that are gone finish what is under way; the others keep their breakers.
   void reconfigure(std::vector<ContactPoint> contacts);
 
+  // From now on nothing is begun; what is under way may end.
+  void finish();
+
+  // Attempts that have begun and are not yet recorded.
   std::size_t under_way() const;
   std::vector<ContactPointStatus> status() const;
 

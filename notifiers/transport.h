@@ -1,5 +1,5 @@
-// Sends HTTP requests. The real one (curl_transport.h) drives libcurl's multi interface on the thread that calls
-// poll().
+// Sends HTTP requests, and mail, and lines to local files. The real one (curl_transport.h) drives libcurl's multi
+// interface on the thread that calls poll().
 #pragma once
 
 #include <functional>
@@ -17,13 +17,13 @@ struct ConnectionPolicy {
   Period connect_timeout = Period::seconds(5);
   std::vector<std::string> allow_cidrs;  // ranges that are not public but may be reached
   bool any_address = false;              // no address is refused: what the user typed on the command line
-  std::string proxy;                     // empty: none, whatever the environment says
+  std::string proxy;                     // empty: none, whatever the environment says; addresses are then its business
   std::string ca_file, client_cert, client_key, pin_sha256;
 };
 
 struct HttpRequest {
   std::string method = "POST";
-  std::string url;  // http, https; smtp and smtps for mail
+  std::string url;  // http, https; smtp and smtps for mail; file:PATH and stdout: for a line on this machine
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   Period timeout = Period::seconds(15);
@@ -35,8 +35,8 @@ struct HttpRequest {
 };
 
 struct HttpResponse {
-  int status = 0;  // 0: no answer, `error` says why
-  std::string error;
+  int status = 0;                 // of mail the server's reply, 250 where it was taken; 0: no answer
+  std::string error;              // why there is no answer, or what is to be known about it: where a redirect leads
   std::string body;               // at most 64 KiB
   std::string retry_after, date;  // headers as received
 };

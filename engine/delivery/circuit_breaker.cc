@@ -27,23 +27,26 @@ std::string_view to_text(BreakerState state) {
   return "";
 }
 
-bool CircuitBreaker::may_call(EventTime now) {
+bool CircuitBreaker::is_ready(EventTime now) const {
   switch (state_) {
     case BreakerState::kClosed:
       return true;
     case BreakerState::kOpen:
       // A clock that was set back must not keep it open for longer than it was meant to be.
-      if (now < until_ && now >= opened_) return false;
-      state_ = BreakerState::kHalfOpen;
-      probe_successes_ = 0;
-      probing_ = true;
-      return true;
+      return now >= until_ || now < opened_;
     case BreakerState::kHalfOpen:
-      if (probing_) return false;
-      probing_ = true;
-      return true;
+      return !probing_;
   }
   return false;
+}
+
+bool CircuitBreaker::may_call(EventTime now) {
+  if (!is_ready(now)) return false;
+  if (state_ == BreakerState::kClosed) return true;
+  if (state_ == BreakerState::kOpen) probe_successes_ = 0;
+  state_ = BreakerState::kHalfOpen;
+  probing_ = true;
+  return true;
 }
 
 void CircuitBreaker::success(EventTime now) {

@@ -20,6 +20,8 @@ std::string_view to_text(BreakerState state);
 
 class CircuitBreaker {
  public:
+  // Whether may_call() would say yes.
+  bool is_ready(EventTime now) const;
   // Whether a call may begin now; in half open that is the probe, which must be answered by success() or failure().
   bool may_call(EventTime now);
   void success(EventTime now);

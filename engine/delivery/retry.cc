@@ -112,11 +112,11 @@ bool is_receiver_failure(DeliveryReason reason) {
     case DeliveryReason::kNoAnswer:
     case DeliveryReason::kRedirected:
     case DeliveryReason::kRefused:
+    case DeliveryReason::kGaveUp:
       return true;
     case DeliveryReason::kDelivered:
     case DeliveryReason::kCannotSucceed:
     case DeliveryReason::kGone:
-    case DeliveryReason::kGaveUp:
       return false;
   }
   return false;

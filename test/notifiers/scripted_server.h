@@ -22,6 +22,7 @@ class ScriptedServer {
   struct Act {
     std::string answer;    // bytes as sent; empty: the connection is reset
     bool endless = false;  // then body bytes until the client goes away
+    bool hold = false;     // the connection stays open until the client closes it
   };
 
   explicit ScriptedServer(std::vector<Act> script) : script_(std::move(script)) {
@@ -86,6 +87,8 @@ class ScriptedServer {
     bool open = send_all(client, act.answer);
     const std::string block(16 * 1024, 'x');
     while (open && act.endless) open = send_all(client, block);
+    char more[256];
+    while (open && act.hold) open = recv(client, more, sizeof more, 0) > 0;
   }
 
   static bool send_all(int client, const std::string& bytes) {

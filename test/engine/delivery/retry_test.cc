@@ -186,10 +186,10 @@ TEST(Retry, WhatIsTooOldIsGivenUp) {
 
 TEST(Retry, WhichFailuresAreTheReceivers) {
   using enum DeliveryReason;
-  for (const DeliveryReason reason : {kServerBusy, kNoAnswer, kRedirected, kRefused}) {
+  for (const DeliveryReason reason : {kServerBusy, kNoAnswer, kRedirected, kRefused, kGaveUp}) {
     EXPECT_TRUE(is_receiver_failure(reason));
   }
-  for (const DeliveryReason reason : {kDelivered, kCannotSucceed, kGone, kGaveUp}) {
+  for (const DeliveryReason reason : {kDelivered, kCannotSucceed, kGone}) {
     EXPECT_FALSE(is_receiver_failure(reason));
   }
 }
