@@ -19,6 +19,16 @@ std::string count(std::uint64_t n) {
 
 }  // namespace
 
+std::string dead_letter_line(const ShownDeadLetter& letter, std::optional<EventTime> now, std::size_t most_raw) {
+  return json_object({{"type", "\"dead_letter\""},
+                      {"at", time_or_null(now)},
+                      {"reason", json_string(to_text(letter.reason))},
+                      {"file", json_string(letter.file)},
+                      {"line", count(letter.line)},
+                      {"offset", count(letter.offset)},
+                      {"raw", json_string(letter.raw.substr(0, most_raw))}});
+}
+
 EffectLog::EffectLog(std::vector<std::string> files) : files_(std::move(files)) {
   for (const std::string& file : files_) file_members_.push_back("\"file\":" + json_string(file));
 }
@@ -42,13 +52,7 @@ std::string EffectLog::line_of(const Effect& effect) {
 }
 
 std::string EffectLog::line_of(const ShownDeadLetter& letter, std::optional<EventTime> now) {
-  std::string line = json_object({{"type", "\"dead_letter\""},
-                                  {"at", time_or_null(now)},
-                                  {"reason", json_string(to_text(letter.reason))},
-                                  {"file", json_string(letter.file)},
-                                  {"line", count(letter.line)},
-                                  {"offset", count(letter.offset)},
-                                  {"raw", json_string(letter.raw.substr(0, kShownRaw))}});
+  std::string line = dead_letter_line(letter, now, kShownRaw);
   add(line);
   return line;
 }

@@ -11,6 +11,9 @@
 
 namespace tocsin {
 
+// A dead letter's line in the effect log, with at most `most_raw` bytes of the line itself.
+std::string dead_letter_line(const ShownDeadLetter& letter, std::optional<EventTime> now, std::size_t most_raw);
+
 class EffectLog {
  public:
   explicit EffectLog(std::vector<std::string> files);

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "app/replay_run.h"
+#include "app/terminal_settings.h"
 #include "engine/base/text.h"
 #include "engine/event/timestamp.h"
 #include "rules/rule_loader.h"
@@ -36,24 +36,6 @@ struct Arguments {
   std::string wait_delivery = "60s";
   std::vector<std::string> rules;
 };
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-bool wants_colour(const std::string& choice, int fd) {
-  if (choice != "auto") return choice == "always";
-  return environment("NO_COLOR").empty() && environment("TERM") != "dumb" && isatty(fd) != 0;
-}
-
-bool locale_is_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string value = to_upper(environment(name));
-    if (!value.empty()) return value.find("UTF-8") != std::string::npos || value.find("UTF8") != std::string::npos;
-  }
-  return false;
-}
 
 [[noreturn]] void usage(const std::string& message) {
   throw CLI::ValidationError(message);

@@ -212,7 +212,7 @@ void Run::take_dead_letter(const DeadLetter& letter) {
                               .offset = letter.origin.offset,
                               .raw = letter.raw};
   const std::string line = log_.line_of(shown, engine_.watermark());
-  if (results_) results_->put(shown, engine_.watermark(), line);
+  if (results_) results_->put(shown, engine_.watermark(), line, fmt::format("{}:{}", shown.file, shown.line));
   report_.on_dead_letter(shown);
   view_->on_dead_letter(shown, line);
 }

@@ -43,9 +43,9 @@ void ResultWriter::put(const Effect& effect, const std::string& line) {
   if (!row.type.empty()) store_.put(row);
 }
 
-void ResultWriter::put(const ShownDeadLetter& letter, std::optional<EventTime> now, const std::string& line) {
-  store_.put({"dead_letter", fmt::format("{}:{}", letter.file, letter.line), now.value_or(EventTime{}),
-              std::string(to_text(letter.reason)), line});
+void ResultWriter::put(const ShownDeadLetter& letter, std::optional<EventTime> now, const std::string& line,
+                       const std::string& id) {
+  store_.put({"dead_letter", id, now.value_or(EventTime{}), std::string(to_text(letter.reason)), line});
 }
 
 void ResultWriter::finish(const std::string& summary_line, const ReplaySummary& summary) {

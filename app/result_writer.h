@@ -17,7 +17,9 @@ class ResultWriter {
   // No run has written here.
   bool is_empty();
   void put(const Effect& effect, const std::string& line);
-  void put(const ShownDeadLetter& letter, std::optional<EventTime> now, const std::string& line);
+  // `id` names the line among all that were ever read.
+  void put(const ShownDeadLetter& letter, std::optional<EventTime> now, const std::string& line, const std::string& id);
+  void flush() { store_.flush(); }
   void finish(const std::string& summary_line, const ReplaySummary& summary);
 
  private:

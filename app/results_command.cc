@@ -45,11 +45,6 @@ std::string execution_line(const Json& row) {
                      text_of(row, "workflow"), text_of(row, "alarm"));
 }
 
-std::string dead_letter_line(const Json& row) {
-  return fmt::format("{}:{} at byte {}: {}: {}", text_of(row, "file"), text_of(row, "line"), text_of(row, "offset"),
-                     text_of(row, "reason"), text_of(row, "raw"));
-}
-
 // One row for each question that a data directory answers. The help is printed from it.
 struct Question {
   const char* command;
@@ -66,7 +61,6 @@ constexpr Question kQuestions[] = {
     {"incidents", "show", "one incident's findings, whole", "finding", nullptr, "incident"},
     {"executions", "ls", "the executions of workflows", "execution", execution_line, "workflow"},
     {"executions", "show", "one execution with its history", "execution", nullptr, ""},
-    {"dead-letters", "ls", "the lines that could not be parsed", "dead_letter", dead_letter_line, "reason"},
 };
 
 int ask(const Question& question, const Arguments& arguments) {

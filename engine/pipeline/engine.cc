@@ -21,7 +21,10 @@ Engine::State::State(const RuleSet& rules_, EventStore& store_, std::vector<std:
       alarms(rules.alarms, metrics),
       services(rules.log_group_prefix),
       executions(rules.workflows),
-      planner(rules.contact_points) {}
+      planner(rules.contact_points) {
+  planner.set_silences(rules.silences);
+  planner.set_maintenance(rules.maintenance);
+}
 
 void Engine::State::on_event(const LogEvent& event) {
   if (!watermark) {
@@ -199,6 +202,8 @@ std::vector<Effect> Engine::take_effects() {
   return std::exchange(state_->effects, {});
 }
 void Engine::set_silences(std::vector<Silence> silences) {
+  const std::vector<Silence>& configured = state_->rules.silences;
+  silences.insert(silences.end(), configured.begin(), configured.end());
   state_->planner.set_silences(std::move(silences));
   state_->due = state_->next_instant();
 }

@@ -79,7 +79,7 @@ class Engine {
   std::string restore(std::string_view state);
   // A further input file; returns its number, which LineOrigin::file names. Known names keep theirs.
   std::uint32_t add_file(const std::string& name);
-  // Silences in force from now on.
+  // Silences in force from now on, beside those of the rules.
   void set_silences(std::vector<Silence> silences);
 
   // What happened since the effects were last taken.

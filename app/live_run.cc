@@ -1,0 +1,471 @@
+#include "app/live_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "app/daemon_log.h"
+#include "app/delivery_thread.h"
+#include "app/durable_outbox.h"
+#include "app/effect_log.h"
+#include "app/exit_code.h"
+#include "app/idle_clock.h"
+#include "app/interrupt.h"
+#include "app/ledger.h"
+#include "app/live_endpoint.h"
+#include "app/live_ingest.h"
+#include "app/live_sources.h"
+#include "app/live_status.h"
+#include "app/live_view.h"
+#include "app/reload_report.h"
+#include "app/service_notify.h"
+#include "app/task_thread.h"
+#include "engine/base/ensure.h"
+#include "engine/pipeline/engine.h"
+#include "replay/byte_source.h"
+
+namespace tocsin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kCommitAfter{500};     // the first line that is not committed
+constexpr milliseconds kBetweenUrgent{2};     // between commits of what waits to be sent
+constexpr milliseconds kSettleAfter{200};     // without a line: what waits for another to confirm its time is decided
+constexpr milliseconds kHousekeeping{1000};
+constexpr milliseconds kStoreRetry{1000};
+constexpr milliseconds kCleaning{20};  // of each second, for what is too old
+constexpr std::uint64_t kLinesPerCommit = 100'000;
+constexpr std::size_t kBytesPerCommit = 8 << 20;  // of categorized events
+constexpr std::uint64_t kLinesPerLook = 256;  // at the clock
+constexpr std::size_t kKeptRaw = 64 << 10;    // of a line that could not be parsed: enough to parse it again
+constexpr std::uint64_t kStateVersion = 1;
+
+milliseconds duration_of(Period period) {
+  return milliseconds(period.ms);
+}
+
+RetentionRules retention_of(const RuleSet& rules) {
+  return {.age = rules.retention, .max_bytes = rules.max_database_bytes};
+}
+
+void log_attempt(const Delivery& delivery, const DeliveryAttempt& attempt) {
+  const Notification& notification = delivery.notification;
+  const AttemptOutcome& outcome = attempt.outcome;
+  const std::string ending = outcome.status > 0 ? fmt::format("status {}", outcome.status) : outcome.error;
+  const std::string what = fmt::format("{} ({}) to '{}', attempt {}: {}, {}", notification.id, notification.type,
+                                       notification.contact_point, attempt.attempt, to_text(attempt.decision.reason), ending);
+  switch (attempt.decision.step) {
+    case DeliveryStep::kDone:
+      log_message(Level::kDebug, "delivered " + what);
+      break;
+    case DeliveryStep::kRetry:
+      log_warning(fmt::format("not delivered yet {}; again at {}", what, to_iso8601(attempt.decision.at)));
+      break;
+    case DeliveryStep::kDeadLetter:
+      log_error("given up " + what);
+      break;
+  }
+}
+
+class LiveRun {
+ public:
+  LiveRun(const LiveOptions& options, LoadedRules loaded)
+      : options_(options),
+        rules_(std::make_unique<RuleSet>(std::move(loaded.rules))),
+        ledger_({.data_dir = rules_->daemon.data_dir, .retention = retention_of(*rules_), .shown_only = options.dry_run}),
+        clock_(rules_->daemon.idle_timeout, read_clocks()),
+        view_(options) {}
+
+  int run();
+
+ private:
+  void restore();
+  void start();
+  void follow();
+  void take(const LiveIngest::Item& item);
+  void take_dead_letter(const DeadLetter& letter);
+  void stage_effects();
+  void on_quiet();
+  void keep_house();
+  void publish(std::string not_ready);
+  bool commit();
+  bool commit_is_due(Clock::time_point now) const;
+  Clock::time_point wake_up_at() const;
+  std::string state_bytes() const;
+  void reload();
+  void adopt(RuleSet changed);
+  void change_sources(const std::vector<SourceDefinition>& wanted);
+  void shut_down();
+  bool is_stopping() const { return interrupt_.requested(); }
+
+  const LiveOptions& options_;
+  std::unique_ptr<RuleSet> rules_;
+  Ledger ledger_;
+  std::unique_ptr<Engine> engine_;
+  IdleClock clock_;
+  LiveView view_;
+  Interrupt interrupt_;
+  ServiceNotify service_;
+  std::unique_ptr<LiveIngest> ingest_;
+  std::unique_ptr<LiveSources> sources_;
+  std::unique_ptr<DeliveryThread> delivery_;
+  std::unique_ptr<TaskThreads> tasks_;
+  std::unique_ptr<LiveEndpoint> endpoint_;
+  LiveStatus status_;  // what is counted here; the rest is filled in when it is published
+  std::vector<std::string> files_;  // names by number
+  std::vector<RunTask> wanted_tasks_;  // to be started once they are committed
+  std::optional<Clock::time_point> uncommitted_since_;
+  std::uint64_t uncommitted_lines_ = 0;
+  bool had_lines_ = false;  // since the idle clock was last told
+  Clock::time_point last_line_at_{};
+  Clock::time_point last_commit_{};
+  Clock::time_point next_housekeeping_{};
+  std::atomic<bool> reload_wanted_ = false;
+};
+
+// --- start ------------------------------------------------------------------------------------------------------------
+
+void LiveRun::restore() {
+  Ledger::Restored restored = ledger_.restore();
+  if (!restored.problem.empty()) log_error(restored.problem);
+  engine_ = std::make_unique<Engine>(*rules_, ledger_.events(), std::vector<std::string>{});
+  if (restored.state.empty()) return;
+  StateReader in(restored.state);
+  if (in.number() != kStateVersion) {
+    log_error("the state was written by another version of tocsin: alarms begin anew");
+    return;
+  }
+  clock_.restore(in, read_clocks());
+  const std::size_t files = in.count();
+  for (std::size_t i = 0; i < files; ++i) files_.emplace_back(in.text());
+  const std::string problem = engine_->restore(in.text());
+  if (problem.empty() && in.ok()) return;
+  log_error("the engine's state can't be read, alarms begin anew: " + problem);
+  for (const std::string& file : files_) engine_->add_file(file);
+}
+
+std::string LiveRun::state_bytes() const {
+  StateWriter out;
+  out.number(kStateVersion);
+  clock_.save(out);
+  out.count(files_.size());
+  for (const std::string& file : files_) out.text(file);
+  out.text(engine_->save());
+  return out.take();
+}
+
+void LiveRun::start() {
+  const unsigned cores = std::max(2U, std::thread::hardware_concurrency());
+  ingest_ = std::make_unique<LiveIngest>(
+      LiveIngest::Options{.fields = rules_->event,
+                          .projection = engine_->projection(),
+                          .reference = read_clocks().wall,
+                          .files = files_,
+                          .parsers = options_.threads > 0 ? options_.threads : std::min(4U, cores - 1),
+                          .log = [](Level level, const std::string& message) { log_message(level, message); }});
+  interrupt_.on_request([this] { ingest_->wake(); });
+  interrupt_.on_hangup([this] {
+    reload_wanted_ = true;
+    ingest_->wake();
+  });
+  if (!options_.dry_run) {
+    delivery_ = std::make_unique<DeliveryThread>(DeliveryThread::Options{
+        .contacts = rules_->contact_points,
+        .open = [dir = rules_->daemon.data_dir] { return open_durable_outbox(dir); },
+        .on_attempt = log_attempt});
+  }
+  tasks_ = std::make_unique<TaskThreads>(!options_.dry_run, [this] { ingest_->wake(); });
+  sources_ = std::make_unique<LiveSources>(*ingest_);
+  for (const SourceDefinition& source : rules_->sources) sources_->start(source, ledger_.checkpoints(source.name));
+  if (!rules_->daemon.metrics_listen.empty()) {
+    endpoint_ = std::make_unique<LiveEndpoint>(rules_->daemon.metrics_listen, TOCSIN_VERSION);
+    log_info(fmt::format("metrics on port {}", endpoint_->port()));
+  }
+  status_.started = read_clocks().wall;
+  stage_effects();
+  log_info(fmt::format("following {} source{}, {} alarm{}, data in {}", rules_->sources.size(),
+                       rules_->sources.size() == 1 ? "" : "s", rules_->alarms.size(),
+                       rules_->alarms.size() == 1 ? "" : "s", rules_->daemon.data_dir));
+  service_.ready();
+}
+
+int LiveRun::run() {
+  restore();
+  start();
+  follow();
+  shut_down();
+  if (interrupt_.requested()) return 128 + interrupt_.signal();
+  return kExitOk;
+}
+
+// --- the work ---------------------------------------------------------------------------------------------------------
+
+void LiveRun::follow() {
+  std::uint64_t until_look = kLinesPerLook;
+  while (!is_stopping()) {
+    const LiveIngest::Item item = ingest_->front(wake_up_at());
+    const bool has_line = item.event != nullptr || item.dead != nullptr;
+    if (has_line) {
+      take(item);
+      if (--until_look > 0 && !ledger_.is_urgent()) continue;
+    } else {
+      on_quiet();
+    }
+    until_look = kLinesPerLook;
+    const Clock::time_point now = Clock::now();
+    if (commit_is_due(now) && !commit()) return;
+    if (now >= next_housekeeping_) keep_house();
+    if (reload_wanted_.exchange(false)) reload();
+    if (!has_line && sources_->all_ended() && ingest_->caught_up()) return;
+  }
+}
+
+void LiveRun::take(const LiveIngest::Item& item) {
+  const LineOrigin& origin = item.dead != nullptr ? item.dead->origin : item.event->origin;
+  if (origin.file >= files_.size()) {
+    for (std::string& name : ingest_->take_new_files()) {
+      ENSURE(engine_->add_file(name) == files_.size());
+      files_.push_back(std::move(name));
+    }
+  }
+  if (item.dead != nullptr) {
+    take_dead_letter(*item.dead);
+  } else if (!item.left_out) {
+    engine_->on_event(*item.event);
+  }
+  if (engine_->has_effects()) stage_effects();
+  ingest_->pop();
+  had_lines_ = true;
+  if (uncommitted_lines_++ == 0 && !uncommitted_since_) uncommitted_since_ = Clock::now();
+}
+
+void LiveRun::take_dead_letter(const DeadLetter& letter) {
+  engine_->on_dead_letter();
+  ++status_.dead_letters[std::string(to_text(letter.reason))];
+  const StreamCheckpoint& stream = ingest_->stream_of_front();
+  const ShownDeadLetter shown{.reason = letter.reason,
+                              .file = files_[letter.origin.file],
+                              .line = letter.origin.line,
+                              .offset = letter.origin.offset,
+                              .raw = letter.raw};
+  const std::string line = dead_letter_line(shown, engine_->watermark(), kKeptRaw);
+  ledger_.add(shown, engine_->watermark(), line, fmt::format("{}@{}", stream.key, letter.origin.offset));
+  view_.add_dead_letter(line);
+}
+
+void LiveRun::stage_effects() {
+  for (Effect& effect : engine_->take_effects()) {
+    const std::string line = to_json(effect, files_);
+    ledger_.add(effect, line);
+    view_.add(effect, line);
+    if (auto* task = std::get_if<RunTask>(&effect)) wanted_tasks_.push_back(std::move(*task));
+  }
+  if (!uncommitted_since_ && ledger_.staged() > 0) uncommitted_since_ = Clock::now();
+}
+
+// No line is there now.
+void LiveRun::on_quiet() {
+  const ClockReading now = read_clocks();
+  if (had_lines_) {
+    if (engine_->watermark()) clock_.on_lines(*engine_->watermark(), now);
+    had_lines_ = false;
+    last_line_at_ = Clock::now();
+  }
+  for (TaskAnswer& answer : tasks_->take_answers()) {
+    engine_->complete_task(answer.execution, answer.token, answer.outcome);
+  }
+  if (ingest_->caught_up() && Clock::now() - last_line_at_ >= kSettleAfter) {
+    ingest_->settle_held(now.wall);
+    const std::optional<EventTime> idle = clock_.event_time(now);
+    if (idle && engine_->watermark()) engine_->advance_to(*idle);
+  }
+  if (engine_->has_effects()) stage_effects();
+}
+
+Clock::time_point LiveRun::wake_up_at() const {
+  const Clock::time_point now = Clock::now();
+  Clock::time_point at = std::max(now, next_housekeeping_);
+  if (uncommitted_since_) at = std::min(at, 
+                                        ledger_.is_urgent() ? last_commit_ + kBetweenUrgent : *uncommitted_since_ + kCommitAfter);
+  if (had_lines_) return now;  // to note when they stopped coming
+  const Clock::time_point pause = last_line_at_ + kSettleAfter;
+  return pause > now ? std::min(at, pause) : at;
+}
+
+void LiveRun::keep_house() {
+  next_housekeeping_ = Clock::now() + kHousekeeping;
+  service_.watchdog();
+  try {
+    if (std::optional<std::vector<Silence>> silences = ledger_.changed_silences()) {
+      engine_->set_silences(std::move(*silences));
+      if (delivery_) delivery_->wake();  // deliveries may have been redriven
+    }
+    const Clock::time_point enough = Clock::now() + kCleaning;
+    while (engine_->watermark() && ledger_.remove_old(*engine_->watermark()) && Clock::now() < enough) continue;
+    publish({});
+  } catch (const StoreError& error) {
+    log_warning(fmt::format("the data directory can't be looked after now: {}", error.what()));
+  }
+}
+
+void LiveRun::publish(std::string not_ready) {
+  if (!endpoint_) return;
+  status_.not_ready = std::move(not_ready);
+  status_.counters = engine_->counters();
+  status_.services = engine_->services();
+  status_.watermark = engine_->watermark();
+  status_.sources = sources_->status();
+  status_.waiting_bytes = ingest_->waiting_bytes();
+  status_.reading_waits = ingest_->is_full();
+  status_.waiting_tasks = tasks_->waiting();
+  if (status_.not_ready.empty()) status_.deliveries = ledger_.delivery_totals();
+  if (delivery_) {
+    for (const ContactPointStatus& contact : delivery_->status()) {
+      status_.breakers[contact.contact_point] = to_text(contact.breaker);
+    }
+  }
+  status_.alarms.clear();
+  for (const auto& [state, count] : engine_->alarms()) status_.alarms[std::string(to_text(state))] = count;
+  status_.series = engine_->series();
+  status_.open_incidents = engine_->open_incidents();
+  status_.running_executions = status_.counters.running;
+  endpoint_->publish(status_);
+}
+
+// --- commits ----------------------------------------------------------------------------------------------------------
+
+bool LiveRun::commit_is_due(Clock::time_point now) const {
+  if (!uncommitted_since_) return false;
+  if (ledger_.is_urgent() && now >= last_commit_ + kBetweenUrgent) return true;
+  return uncommitted_lines_ >= kLinesPerCommit || ledger_.buffered_bytes() >= kBytesPerCommit || now >= *uncommitted_since_ + kCommitAfter;
+}
+
+// False where the run was asked to stop before it could be written.
+bool LiveRun::commit() {
+  if (had_lines_ && engine_->watermark()) clock_.on_lines(*engine_->watermark(), read_clocks());
+  const std::string state = state_bytes();
+  LiveIngest::Changes changes = ingest_->take_changes();
+  for (int failures = 0;; ++failures) {
+    try {
+      const Clock::time_point begin = Clock::now();
+      ledger_.commit(state, changes);
+      status_.commits.add(std::chrono::duration<double>(Clock::now() - begin).count());
+      if (failures > 0) log_info("the data directory can be written again");
+      break;
+    } catch (const StoreError& error) {
+      changes = {};  // the ledger has them
+      ++status_.failed_commits;
+      if (failures == 0) log_error(fmt::format("nothing is read until it can be stored: {}", error.what()));
+      publish(fmt::format("the data directory can't be written: {}", error.what()));
+      service_.watchdog();
+      if (interrupt_.sleep_until(Clock::now() + kStoreRetry) && failures > 0) return false;
+    }
+  }
+  last_commit_ = Clock::now();
+  uncommitted_since_.reset();
+  uncommitted_lines_ = 0;
+  view_.flush();
+  for (RunTask& task : wanted_tasks_) tasks_->run(std::move(task));
+  wanted_tasks_.clear();
+  if (delivery_) delivery_->wake();
+  return true;
+}
+
+// --- changes and the end ----------------------------------------------------------------------------------------------
+
+void LiveRun::reload() {
+  service_.reloading();
+  LoadedRules loaded = options_.load();
+  const bool refused = loaded.diagnostics.has_errors();
+  ++(refused ? status_.failed_reloads : status_.reloads);
+  if (refused) {
+    log_error("the configuration has errors, nothing is changed: " + loaded.diagnostics.render());
+  } else {
+    adopt(std::move(loaded.rules));
+    log_info("the configuration has been loaded");
+  }
+  write_reload_report(rules_->daemon.data_dir, {.loaded = !refused, .text = loaded.diagnostics.render()});
+  service_.ready();
+}
+
+void LiveRun::adopt(RuleSet changed) {
+  if (changed.daemon.data_dir != rules_->daemon.data_dir ||
+      changed.daemon.metrics_listen != rules_->daemon.metrics_listen) {
+    log_warning("data_dir and metrics_listen can't be changed by a reload; restart tocsin for that");
+    changed.daemon.data_dir = rules_->daemon.data_dir;
+    changed.daemon.metrics_listen = rules_->daemon.metrics_listen;
+  }
+  stage_effects();
+  if (!commit()) return;
+  auto rules = std::make_unique<RuleSet>(std::move(changed));
+  auto engine = std::make_unique<Engine>(*rules, ledger_.events(), std::vector<std::string>{});
+  const std::string problem = engine->restore(engine_->save());
+  ENSURE(problem.empty());
+  engine_ = std::move(engine);
+  rules_ = std::move(rules);
+  clock_.set_timeout(rules_->daemon.idle_timeout);
+  ledger_.set_retention(retention_of(*rules_));
+  open_daemon_log(rules_->daemon.log_level, rules_->daemon.log_format);
+  change_sources(rules_->sources);
+  ingest_->reconfigure(rules_->event, engine_->projection());
+  if (delivery_) delivery_->reconfigure(rules_->contact_points);
+}
+
+void LiveRun::change_sources(const std::vector<SourceDefinition>& wanted) {
+  for (const std::string& name : sources_->names()) {
+    const auto same = std::ranges::find(wanted, name, &SourceDefinition::name);
+    if (same != wanted.end() && sources_->has(*same)) continue;
+    sources_->stop(name);
+    if (!commit()) return;
+    ingest_->abandon(name);
+  }
+  for (const SourceDefinition& source : wanted) {
+    if (sources_->has(source)) continue;
+    try {
+      sources_->start(source, ledger_.checkpoints(source.name));
+    } catch (const SourceError& error) {
+      log_error(fmt::format("the source '{}' can't be started: {}", source.name, error.what()));
+    }
+  }
+}
+
+// What has been pushed is still taken, so that sources without a checkpoint lose nothing; then deliveries under way
+// may end.
+void LiveRun::shut_down() {
+  service_.stopping();
+  const Clock::time_point deadline = Clock::now() + duration_of(rules_->daemon.shutdown_timeout);
+  sources_->request_stop();
+  while (Clock::now() < deadline) {
+    const LiveIngest::Item item = ingest_->front(std::min(deadline, Clock::now() + milliseconds(10)));
+    if (item.event != nullptr || item.dead != nullptr) {
+      take(item);
+    } else if (sources_->all_ended()) {
+      break;
+    }
+  }
+  on_quiet();
+  if (!commit()) log_error("what was read last could not be stored; it will be read again");
+  if (delivery_) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now()).count();
+    delivery_->finish(Period{std::max<std::int64_t>(left, 0)});
+  }
+  log_info("stopped");
+}
+
+}  // namespace
+
+int run_live(const LiveOptions& options, LoadedRules loaded) {
+  open_daemon_log(loaded.rules.daemon.log_level, loaded.rules.daemon.log_format);
+  try {
+    return LiveRun(options, std::move(loaded)).run();
+  } catch (const std::runtime_error& error) {  // also SourceError and StoreError
+    log_error(error.what());
+  }
+  return kExitFailure;
+}
+
+}  // namespace tocsin
