@@ -117,16 +117,15 @@ std::size_t CurlTransfer::on_header(char* data, std::size_t /*one*/, std::size_t
   HttpResponse& response = transfer->response_;
   const std::string_view line(data, size);
   transfer->header_bytes_ += size;
-  if (transfer->header_bytes_ > kMostHeader) {
-    transfer->header_too_long_ = true;
-    return 0;
-  }
+  if (transfer->header_bytes_ > kMostHeader) return 0;
   if (line.starts_with("HTTP/")) {  // a new answer begins, after a 1xx
     response.retry_after.clear();
     response.date.clear();
     transfer->location_.clear();
+    transfer->headers_end_ = false;
     return size;
   }
+  transfer->headers_end_ = transfer->headers_end_ || trimmed(line).empty();
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   const std::string name = to_lower(line.substr(0, colon));
@@ -324,7 +323,7 @@ void CurlTransfer::set_mail() {
 
 std::string CurlTransfer::error_text(int code) const {
   if (!refused_.empty()) return refused_;
-  if (header_too_long_) return "the answer's headers are longer than 16 KiB";
+  if (header_bytes_ > kMostHeader) return "the answer's headers are longer than 16 KiB";
   if (code == CURLE_OK) return "no answer";
   std::string text = error_[0] != '\0' ? error_.data() : curl_easy_strerror(static_cast<CURLcode>(code));
   return is_tls_error(code) ? "TLS: " + text : text;
@@ -337,8 +336,9 @@ void CurlTransfer::finish(int code) {
     finish_mail(code, status);
     return;
   }
-  // A final status counts even where the body broke off: the receiver has taken the message, or refused it.
-  if (status < 200 || header_too_long_ || !refused_.empty()) {
+  // A final status counts even where the body broke off: the receiver has taken the message, or refused it. Where not
+  // even the headers came to their end, it may have died over it.
+  if (status < 200 || !headers_end_ || header_bytes_ > kMostHeader || !refused_.empty()) {
     fail(error_text(code));
     return;
   }

@@ -56,8 +56,8 @@ class CurlTransfer {
   std::string location_;  // header of the answer
   std::string pin_;
   std::size_t header_bytes_ = 0;
-  bool header_too_long_ = false;
-  std::size_t sent_ = 0;  // of a mail
+  bool headers_end_ = false;  // all headers of the answer are there
+  std::size_t sent_ = 0;      // of a mail
   void* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
   curl_slist* receivers_ = nullptr;

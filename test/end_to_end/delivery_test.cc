@@ -65,7 +65,7 @@ std::string incident() {
 ProgramResult replay_to(const std::string& port, std::vector<std::string> more) {
   const std::string rules = scratch_folder("rules") + "/rules.yaml";
   write_file(rules, "version: 1\ncontact_points:\n  oncall:\n    type: webhook\n    url: http://127.0.0.1:" + port +
-                        "/\n    secret: {env: SECRET}\n");
+                        "/\n    secret: {env: SECRET}\n    allow_cidrs: [127.0.0.0/8]\n");
   std::vector<std::string> arguments = {"replay", incident(), "--rules", rules, "--output", "ndjson"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_tocsin({.arguments = arguments, .environment = {std::string("SECRET=") + kSecret}});
@@ -141,7 +141,8 @@ workflows:
           Resource: tocsin:http
           Parameters: {url: "http://127.0.0.1:)" +
                                          receiver.port() +
-                                         R"(/", method: POST, headers: {x-test: "1"}, body: {hello: 1}}
+                                         R"(/", method: POST, headers: {x-test: "1"}, body: {hello: 1},
+                       allow_cidrs: [127.0.0.0/8]}
           Catch: [{ErrorEquals: [States.ALL], Next: Caught}]
           End: true
         Caught: {Type: Pass, End: true}
