@@ -16,6 +16,7 @@ void add_pattern_command(CLI::App& app, int& exit_code);
 void add_alarm_command(CLI::App& app, int& exit_code);
 void add_workflow_command(CLI::App& app, int& exit_code);
 void add_rules_command(CLI::App& app, int& exit_code);
+void add_webhook_command(CLI::App& app, int& exit_code);
 // alarms, incidents, executions: what a data directory holds.
 void add_results_commands(CLI::App& app, int& exit_code);
 void add_deliveries_command(CLI::App& app, int& exit_code);

@@ -90,6 +90,19 @@ Database Database::open(const std::string& data_dir, Durability durability) {
   return database;
 }
 
+Database Database::open_to_read(const std::string& data_dir) {
+  const std::string path = (std::filesystem::path(data_dir) / "tocsin.db").string();
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(handle);
+  if (code != SQLITE_OK) {
+    throw StoreError("cannot open " + path + ": " + (handle == nullptr ? "out of memory" : sqlite3_errmsg(handle)),
+                     handle == nullptr ? StoreError::Kind::kOther : kind_of_error(handle));
+  }
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  return database;
+}
+
 Database::~Database() {
   sqlite3_close_v2(handle_);
 }

@@ -42,6 +42,8 @@ class Database {
  public:
   // <data_dir>/tocsin.db in WAL mode, made and migrated where needed; an empty data_dir: a temporary database.
   static Database open(const std::string& data_dir, Durability durability = Durability::kFast);
+  // To look at only: nothing is made, migrated or changed, whatever its layout.
+  static Database open_to_read(const std::string& data_dir);
   ~Database();
   Database(Database&& other) noexcept
       : handle_(std::exchange(other.handle_, nullptr)), listeners_(std::move(other.listeners_)) {}

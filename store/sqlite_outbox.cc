@@ -17,7 +17,7 @@ constexpr std::size_t kMostReply = 1024;
 // terminal would keep the log from being emptied, a writer would keep the engine from committing.
 constexpr std::int64_t kReadPiece = 256;
 constexpr std::int64_t kWritePiece = 500;
-constexpr int kClosePieces = 4;  // before the other contact points have their turn
+constexpr std::int64_t kClosePiece = 250;  // before the other contact points have their turn
 
 constexpr std::string_view kColumns =
     "sequence,id,contact_point,order_key,state,due,created,at,attempts,redrives,disposition,type,reason,why,labels,"
@@ -224,21 +224,18 @@ struct SqliteOutbox::State {
 
   // Pending deliveries of a closed contact point become dead, a bounded number at a time; true: some are left.
   bool bury(const std::string& contact_point, const std::string& reason) {
-    for (int piece = 0; piece < kClosePieces; ++piece) {
-      Transaction transaction(handle);
-      Statement(handle,
-                "UPDATE delivery SET state=2,blocked=0,reason=?2 WHERE sequence IN (SELECT sequence FROM delivery"
-                " WHERE contact_point=?1 AND state=0 LIMIT ?3)")
-          .bind(1, contact_point)
-          .bind(2, reason)
-          .bind(3, kWritePiece)
-          .run();
-      transaction.commit();
-      Statement left(handle, "SELECT EXISTS(SELECT 1 FROM delivery WHERE contact_point=?1 AND state=0)");
-      left.bind(1, contact_point);
-      if (!left.step() || left.integer(0) == 0) return false;
-    }
-    return true;
+    Transaction transaction(handle);
+    Statement(handle,
+              "UPDATE delivery SET state=2,blocked=0,reason=?2 WHERE sequence IN (SELECT sequence FROM delivery"
+              " WHERE contact_point=?1 AND state=0 LIMIT ?3)")
+        .bind(1, contact_point)
+        .bind(2, reason)
+        .bind(3, kClosePiece)
+        .run();
+    transaction.commit();
+    Statement left(handle, "SELECT EXISTS(SELECT 1 FROM delivery WHERE contact_point=?1 AND state=0)");
+    left.bind(1, contact_point);
+    return left.step() && left.integer(0) != 0;
   }
 
   // Makes a dead one pending at its old place among those of its key.
