@@ -22,6 +22,15 @@ find_library(RE2_LIBRARY re2 REQUIRED)
 add_library(re2::re2 UNKNOWN IMPORTED)
 set_target_properties(re2::re2 PROPERTIES IMPORTED_LOCATION ${RE2_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${RE2_INCLUDE_DIR})
 
+# The journald source needs it; without it there is none.
+find_path(SYSTEMD_INCLUDE_DIR systemd/sd-journal.h)
+find_library(SYSTEMD_LIBRARY systemd)
+set(TOCSIN_SYSTEMD_LIBRARY)
+if(SYSTEMD_INCLUDE_DIR AND SYSTEMD_LIBRARY)
+  set(TOCSIN_SYSTEMD_LIBRARY ${SYSTEMD_LIBRARY})
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/replay/journald_source.cc PROPERTIES COMPILE_DEFINITIONS TOCSIN_JOURNALD)
+endif()
+
 if(TOCSIN_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -47,27 +47,24 @@ std::string read_at(int descriptor, std::uint64_t from, std::size_t size, int& e
 FileCursor::Look FileCursor::look(int descriptor, std::uint64_t size, std::size_t budget) {
   ENSURE(budget > 0);
   if (size <= scanned_) return {};
-  if (offset_ == 0 && scanned_ == 0) skip_hole(descriptor, size);
+  if (offset_ == 0 && scanned_ == 0 && !skip_hole(descriptor, size)) return {};
   if (skipping_ || scanned_ > offset_) return find_end(descriptor, size, budget);
   return read_lines(descriptor, size, budget);
 }
 
 // A file that was emptied under a writer that keeps its place begins with a hole as long as what was there before.
-void FileCursor::skip_hole(int descriptor, std::uint64_t size) {
+// False where nothing else is there yet.
+bool FileCursor::skip_hole(int descriptor, std::uint64_t size) {
+  constexpr std::size_t kBlock = 64 << 10;  // a hole is made of whole blocks; NUL bytes fill the last one
+  const off_t data = ::lseek(descriptor, 0, SEEK_DATA);
+  const std::uint64_t begin = data > 0 ? static_cast<std::uint64_t>(data) : 0;
+  if (data < 0 && errno == ENXIO) return false;
   int error = 0;
-  std::uint64_t at = 0;
-  while (at < size) {
-    const off_t data = ::lseek(descriptor, static_cast<off_t>(at), SEEK_DATA);
-    if (data > 0 && static_cast<std::uint64_t>(data) > at) at = static_cast<std::uint64_t>(data);
-    const std::string bytes = read_at(descriptor, at, std::min<std::uint64_t>(64 << 10, size - at), error);
-    const std::size_t begin = bytes.find_first_not_of('\0');
-    if (begin != kNone) {
-      offset_ = scanned_ = at + begin;
-      return;
-    }
-    if (bytes.empty()) return;
-    at += bytes.size();
-  }
+  const std::string bytes =
+      read_at(descriptor, begin, std::min<std::uint64_t>(kBlock, size - std::min(begin, size)), error);
+  const std::size_t text = bytes.find_first_not_of('\0');
+  if (text != kNone) offset_ = scanned_ = begin + text;
+  return text != kNone || bytes.size() == kBlock;
 }
 
 // The end of a line whose beginning has been looked at.

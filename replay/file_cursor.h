@@ -37,7 +37,7 @@ class FileCursor {
   Look find_end(int descriptor, std::uint64_t size, std::size_t budget);
   Look read_lines(int descriptor, std::uint64_t size, std::size_t budget);
   Look cut_line(int descriptor, std::uint64_t line_end, bool ended);
-  void skip_hole(int descriptor, std::uint64_t size);
+  bool skip_hole(int descriptor, std::uint64_t size);
 
   std::uint64_t offset_ = 0;
   std::uint64_t scanned_ = 0;  // no newline in [offset_, scanned_)

@@ -21,26 +21,26 @@ namespace tocsin {
 
 // How far a stream has been committed. Kept by the store as it is.
 struct StreamCheckpoint {
-  std::string source;            // SourceDefinition::name
-  std::string key;               // names the stream within its source, for as long as it exists; never reused for another
-  std::string identity;          // the source's own words: what it needs to find the stream again (JSON text)
-  std::uint64_t offset = 0;      // of the first byte that is not committed
-  std::uint64_t lines = 0;       // committed
-  bool skipping = false;         // offset lies within a line that was longer than max_line: skip to the line's end
-  bool done = false;             // read to its end and closed; kept so that it is recognized, and not read again
+  std::string source;        // SourceDefinition::name
+  std::string key;           // names the stream within its source, for as long as it exists; never reused for another
+  std::string identity;      // the source's own words: what it needs to find the stream again (JSON text)
+  std::uint64_t offset = 0;  // of the first byte that is not committed
+  std::uint64_t lines = 0;   // committed
+  bool skipping = false;     // offset lies within a line that was longer than max_line: skip to the line's end
+  bool done = false;         // read to its end and closed; kept so that it is recognized, and not read again
   std::optional<LineFormat> format;  // as it was told
-  std::string order;             // state of OrderedEvents (StateWriter bytes)
+  std::string order;                 // state of OrderedEvents (StateWriter bytes)
 };
 
 struct StreamInfo {
-  StreamCheckpoint checkpoint;             // where reading begins; identity filled
-  std::string name;                        // as a user knows it: the path, "syslog udp 127.0.0.1:5514"
-  std::string service;                     // of events that name none
-  std::optional<LineFormat> format;        // empty: the sink tells it by the first bytes
+  StreamCheckpoint checkpoint;       // where reading begins; identity filled
+  std::string name;                  // as a user knows it: the path, "syslog udp 127.0.0.1:5514"
+  std::string service;               // of events that name none
+  std::optional<LineFormat> format;  // empty: the sink tells it by the first bytes
   Period zone_offset;
   std::size_t max_line = 1 << 20;
-  std::optional<EventTime> modified;       // of a file: the reference for stamps without a year
-  std::optional<EventTime> from;           // events before it are counted as lines but left out
+  std::optional<EventTime> modified;  // of a file: the reference for stamps without a year
+  std::optional<EventTime> from;      // events before it are counted as lines but left out
 };
 
 // Implemented by app/; all functions may be called from any thread, each stream from one thread at a time.
@@ -67,11 +67,11 @@ class LiveSink {
 };
 
 struct SourceStatus {
-  std::uint64_t streams = 0;        // followed now
-  std::uint64_t lag_bytes = 0;      // known but not yet pushed
+  std::uint64_t streams = 0;    // followed now
+  std::uint64_t lag_bytes = 0;  // known but not yet pushed
   std::uint64_t truncated_lines = 0;
-  std::uint64_t truncations = 0;    // files that were found shorter than they were (copytruncate)
-  std::uint64_t lost_bytes = 0;     // known to have been written and never seen: announced as well
+  std::uint64_t truncations = 0;      // files that were found shorter than they were (copytruncate)
+  std::uint64_t lost_bytes = 0;       // known to have been written and never seen: announced as well
   std::uint64_t dropped_packets = 0;  // by the system, where it tells (UDP)
   std::uint64_t errors = 0;
   std::string last_error;
@@ -82,8 +82,8 @@ class LiveSource {
   virtual ~LiveSource() = default;
   // Works until stop(). Throws nothing: what the world does wrong is told, counted and tried again.
   virtual void run(LiveSink& sink) = 0;
-  virtual void stop() = 0;                     // any thread
-  virtual SourceStatus status() const = 0;     // any thread
+  virtual void stop() = 0;                  // any thread
+  virtual SourceStatus status() const = 0;  // any thread
 };
 
 }  // namespace tocsin

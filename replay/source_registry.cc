@@ -6,6 +6,9 @@
 
 #include "engine/base/ensure.h"
 #include "replay/byte_source.h"
+#include "replay/journald_source.h"
+#include "replay/stdin_source.h"
+#include "replay/syslog_source.h"
 #include "replay/tail_source.h"
 
 namespace tocsin {
@@ -21,18 +24,26 @@ std::string none(const SourceDefinition&) {
   return {};
 }
 
+std::string no_paths(const SourceDefinition& definition) {
+  return definition.paths.empty() ? "a tail source needs a pattern in `paths`" : "";
+}
+
 template <typename Source>
 std::unique_ptr<LiveSource> make(const SourceDefinition& definition, LiveSourceOptions options) {
   return std::make_unique<Source>(definition, std::move(options));
 }
 
 constexpr std::array kKinds{
-    SourceKind{SourceType::kTail, make<TailSource>, none},
+    SourceKind{SourceType::kTail, make<TailSource>, no_paths},
+    SourceKind{SourceType::kStdin, make<StdinSource>, none},
+    SourceKind{SourceType::kSyslog, make<SyslogSource>, SyslogSource::problem},
+    SourceKind{SourceType::kJournald, make<JournaldSource>, JournaldSource::problem},
 };
 
-const SourceKind* kind_of(SourceType type) {
+const SourceKind& kind_of(SourceType type) {
   const auto* found = std::ranges::find(kKinds, type, &SourceKind::type);
-  return found == kKinds.end() ? nullptr : found;
+  ENSURE(found != kKinds.end());
+  return *found;
 }
 
 }  // namespace
@@ -40,12 +51,11 @@ const SourceKind* kind_of(SourceType type) {
 std::unique_ptr<LiveSource> make_live_source(const SourceDefinition& definition, LiveSourceOptions options) {
   const std::string problem = source_problem(definition);
   if (!problem.empty()) throw SourceError(problem);
-  return kind_of(definition.type)->make(definition, std::move(options));
+  return kind_of(definition.type).make(definition, std::move(options));
 }
 
 std::string source_problem(const SourceDefinition& definition) {
-  const SourceKind* kind = kind_of(definition.type);
-  return kind == nullptr ? "this build has no source of that type" : kind->problem(definition);
+  return kind_of(definition.type).problem(definition);
 }
 
 }  // namespace tocsin

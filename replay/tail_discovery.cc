@@ -147,10 +147,7 @@ void TailSource::look_at(const std::string& path) {
   }
   if (here != nullptr) vanished(path);
   if (facts->is_folder || is_settled(path, *facts) || !selection_.matches(path)) return;
-  if (!facts->is_regular) {
-    sink_->tell(Level::kWarn, printable(path) + " is no regular file and is left alone");
-    return settle(path, *facts);
-  }
+  if (!facts->is_regular) return leave_alone(path, *facts, "is no regular file");
   adopt(path);
 }
 
@@ -237,7 +234,7 @@ void TailSource::lost(Followed& file) {
     sink_->tell(Level::kWarn, printable(known.identity.path) + " went away with " + std::to_string(unread) +
                                   " bytes that were not read");
   }
-  end_stream(known, stream, offset);
+  end_stream(known, stream, {.first_offset = offset});
 }
 
 // A file that is not followed.
@@ -259,10 +256,9 @@ void TailSource::adopt(const std::string& path) {
   if (begins_compressed(head)) return adopt_archive(path, facts);
   if (head.empty() && has_compressed_name(path)) return;
   KnownStream* known = ledger_.find(facts.number, head);
-  if (known == nullptr && looks_binary(head)) {
-    sink_->tell(Level::kWarn, printable(path) + " is no text and is left alone");
-    return settle(path, facts);
-  }
+  // NUL bytes at the beginning are the hole that an emptied file has where the old content was.
+  const std::string_view text = std::string_view(head).substr(std::min(head.find_first_not_of('\0'), head.size()));
+  if (known == nullptr && looks_binary(text)) return leave_alone(path, facts, "is no text");
   if (known != nullptr && resume(*known, path, facts, descriptor)) return;
   bool copying = false;
   known = read_before(path, facts, descriptor.get(), head, copying);
@@ -499,6 +495,14 @@ std::string TailSource::path_by_number(const std::string& folder, FileNumber num
     if (facts && facts->number == number && facts->is_regular) return path;
   }
   return {};
+}
+
+// Told once, as long as there is something of that name.
+void TailSource::leave_alone(const std::string& path, const FileFacts& facts, const std::string& reason) {
+  std::string& told = problems_[path];
+  if (told != reason) sink_->tell(Level::kWarn, printable(path) + " " + reason + " and is left alone");
+  told = reason;
+  settle(path, facts);
 }
 
 void TailSource::settle(const std::string& path, const FileFacts& facts) {

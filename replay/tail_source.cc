@@ -136,22 +136,20 @@ void TailSource::read_archive() {
   ArchiveQueue::Step step = archives_.next();
   if (step.cut) ++counters_.truncated_lines;
   if (!step.problem.empty()) problem(known.identity.path, step.problem);
-  if (step.has_batch) {
+  if (step.has_batch && !step.batch.last) {
     known.checkpoint.offset = step.batch.first_offset + step.batch.bytes.size() + step.batch.dropped_bytes;
     step.batch.file = *archive_stream_;
-    const bool more = !step.batch.last;
-    if (!push({.batch = std::move(step.batch), .identity = {}, .more = more})) return;
-  }
-  if (!step.over) return;
-  FileIdentity identity = known.identity;
-  identity.finished = std::time(nullptr);
-  ledger_.identify(known, std::move(identity));
-  if (push({.batch = {.file = *archive_stream_}, .identity = known.checkpoint.identity})) {
-    sink_->close(*archive_stream_, true);
+    push({.batch = std::move(step.batch), .identity = {}, .more = true});
+  } else if (step.has_batch || step.over) {
+    // What could still follow the last batch is that the archive is damaged behind it.
+    if (step.has_batch && step.problem.empty()) step.problem = archives_.next().problem;
+    if (!step.problem.empty()) problem(known.identity.path, step.problem);
+    if (!step.has_batch) step.batch.first_offset = known.checkpoint.offset;
+    known.checkpoint.offset = step.batch.first_offset + step.batch.bytes.size() + step.batch.dropped_bytes;
     known.state = KnownStream::State::kDone;
-    known.closed_here = true;
-    archive_stream_.reset();
+    const std::uint32_t stream = *std::exchange(archive_stream_, std::nullopt);
     archives_.pop();
+    end_stream(known, stream, std::move(step.batch));
   }
 }
 
@@ -198,6 +196,11 @@ void TailSource::count_lag(Followed& file) {
   file.counted_lag = file.lag();
 }
 
+// Compressed, or no text at all.
+bool TailSource::is_no_log(std::string_view beginning) {
+  return begins_compressed(beginning) || looks_binary(beginning);
+}
+
 // One turn: what is there, up to batch_bytes. False where the sink takes no more.
 bool TailSource::read_some(Followed& file) {
   if (!ensure_open(file)) return !ended_;
@@ -207,7 +210,6 @@ bool TailSource::read_some(Followed& file) {
     emptied(file);
     return !ended_;
   }
-  note_size(file, facts.size);
   const FileCursor before = file.cursor;
   FileCursor::Look look = file.cursor.look(file.descriptor.get(), facts.size, options_.batch_bytes);
   if (look.error != 0) {
@@ -216,8 +218,17 @@ bool TailSource::read_some(Followed& file) {
     later_[file.path()] = Clock::now() + milliseconds(options_.poll);
     return !ended_;
   }
-  bool is_same = verify(file, before, look);
-  if (!files_.contains(file.id)) return !ended_;  // it is no log
+  const bool is_same = verify(file, before, look);
+  if (!file.stream && is_no_log(look.batch.bytes)) {
+    const std::string path = file.path();
+    KnownStream& known = file.known;
+    drop(file);
+    ledger_.remove(known);
+    look_at(path);
+    return !ended_;
+  }
+  // What is of the new content says nothing about how much there was of the old one.
+  if (is_same) note_size(file, facts.size);
   if (!give(file, std::move(look))) return false;
   if (!is_same) emptied(file);
   return !ended_;
@@ -238,14 +249,6 @@ bool TailSource::verify(Followed& file, FileCursor before, FileCursor::Look& loo
     return false;
   }
   if (identity.print.is_full() || head.size() <= identity.print.length) return true;
-  if (identity.print.length == 0 && (begins_compressed(head) || looks_binary(head))) {
-    const std::string path = identity.path;
-    KnownStream& known = file.known;
-    drop(file);
-    ledger_.remove(known);
-    look_at(path);
-    return true;
-  }
   identity.print = fingerprint_of(head);
   ledger_.identify(file.known, std::move(identity));
   file.identity_changed = true;
@@ -311,48 +314,44 @@ void TailSource::emptied(Followed& file) {
     counters_.lost_bytes += unread;
     known.state = KnownStream::State::kDone;
     ledger_.identify(known, std::move(identity));
-    end_stream(known, stream, cursor.offset());
+    end_stream(known, stream, {.first_offset = cursor.offset()});
   }
   look_at(path);
 }
 
-void TailSource::end_stream(KnownStream& known, std::optional<std::uint32_t> stream, std::uint64_t offset) {
+// `rest`: the last bytes.
+void TailSource::end_stream(KnownStream& known, std::optional<std::uint32_t> stream, RawBatch rest) {
   if (!stream) return ledger_.remove(known);
   FileIdentity identity = known.identity;
   identity.finished = std::time(nullptr);
   ledger_.identify(known, std::move(identity));
   known.closed_here = true;
-  const bool taken =
-      push({.batch = {.file = *stream, .first_offset = offset, .last = true}, .identity = known.checkpoint.identity});
-  if (taken) sink_->close(*stream, true);
+  rest.file = *stream;
+  rest.last = true;
+  if (push({.batch = std::move(rest), .identity = known.checkpoint.identity})) sink_->close(*stream, true);
 }
 
 // Its end has been reached for good.
-bool TailSource::finish(Followed& file) {
+void TailSource::finish(Followed& file) {
+  const FileFacts facts = facts_of(file.descriptor.get());
+  FileCursor::Look rest;
   if (file.stream || file.cursor.scanned() > file.cursor.offset()) {
-    const FileFacts facts = facts_of(file.descriptor.get());
-    if (facts.size != file.cursor.scanned()) {
-      queue(file);
-      return true;
-    }
-    FileIdentity identity = file.known.identity;
-    identity.finished = std::time(nullptr);
-    ledger_.identify(file.known, std::move(identity));
-    file.identity_changed = true;
-    if (!give(file, file.cursor.rest(file.descriptor.get(), facts.size))) return false;
-    sink_->close(*file.stream, true);
-    file.known.closed_here = true;
-    file.known.state = KnownStream::State::kDone;
-    int error = 0;
-    const std::optional<FileFacts> named = facts_of(file.path(), error);
-    if (named && named->number == facts.number) settle(file.path(), *named);
-    drop(file);
-    return true;
+    if (facts.size != file.cursor.scanned()) return queue(file);
+    rest = file.cursor.rest(file.descriptor.get(), facts.size);
+    if (rest.cut) ++counters_.truncated_lines;
+    open_stream(file);
   }
   KnownStream& known = file.known;
+  known.checkpoint.offset = file.cursor.offset();
+  known.checkpoint.skipping = false;
+  const std::optional<std::uint32_t> stream = file.stream;
   drop(file);
-  ledger_.remove(known);
-  return true;
+  known.state = KnownStream::State::kDone;
+  int error = 0;
+  const std::string path = known.identity.path;
+  const std::optional<FileFacts> named = facts_of(path, error);
+  if (stream && named && named->number == facts.number && named->size == facts.size) settle(path, *named);
+  end_stream(known, stream, std::move(rest.batch));
 }
 
 void TailSource::check_displaced(Followed& file, Clock::time_point now) {

@@ -84,12 +84,13 @@ class TailSource final : public LiveSource {
   void handle(const DirectoryWatch::Event& event);
   void tick(Clock::time_point now);
   bool take_turn();
+  static bool is_no_log(std::string_view beginning);
   bool read_some(Followed& file);
   bool verify(Followed& file, FileCursor before, FileCursor::Look& look);
   bool give(Followed& file, FileCursor::Look look);
   void emptied(Followed& file);
-  bool finish(Followed& file);
-  void end_stream(KnownStream& known, std::optional<std::uint32_t> stream, std::uint64_t offset);
+  void finish(Followed& file);
+  void end_stream(KnownStream& known, std::optional<std::uint32_t> stream, RawBatch rest);
   void check_displaced(Followed& file, Clock::time_point now);
   bool ensure_open(Followed& file);
   void close_some(std::size_t most_open);
@@ -125,6 +126,7 @@ class TailSource final : public LiveSource {
   void find_missing(KnownStream& known);
   std::string copy_of(const KnownStream& known, Descriptor& descriptor, FileFacts& facts) const;
   std::string path_by_number(const std::string& folder, FileNumber number) const;
+  void leave_alone(const std::string& path, const FileFacts& facts, const std::string& reason);
   void settle(const std::string& path, const FileFacts& facts);
   bool is_settled(const std::string& path, const FileFacts& facts) const;
   void forget_stale(Clock::time_point now);

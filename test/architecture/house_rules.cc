@@ -34,7 +34,7 @@ const std::vector<Folder>& folders() {
       {"engine/delivery", {"engine/base", "engine/alarm", "engine/analysis"}, {"re2"}},
       {"engine/pipeline", {"engine"}, {}},
       {"rules", {"engine"}, {"yaml-cpp", "nlohmann-json"}},
-      {"replay", {"engine"}, {"zlib", "zstd"}},
+      {"replay", {"engine"}, {"zlib", "zstd", "libsystemd"}},
       {"store", {"engine"}, {"sqlite3"}},
       {"notifiers", {"engine"}, {"libcurl", "openssl", "nlohmann-json"}},
       {"app", {"engine", "rules", "replay", "store", "notifiers"}, {"spdlog", "CLI11", "nlohmann-json", "fmt"}},
@@ -54,6 +54,7 @@ constexpr std::array kLibraryHeaders{
     LibraryHeader{"zstd", "zstd"},          LibraryHeader{"sqlite3", "sqlite3"},
     LibraryHeader{"curl/", "libcurl"},      LibraryHeader{"openssl/", "openssl"},
     LibraryHeader{"spdlog/", "spdlog"},     LibraryHeader{"CLI/", "CLI11"},
+    LibraryHeader{"systemd/", "libsystemd"},
 };
 
 // Headers of the operating system.

@@ -110,7 +110,13 @@ class FakeLiveSink final : public LiveSink {
   // Waits until `reached` is true of this object, at most ten seconds; called under the lock.
   bool wait_until(const std::function<bool()>& reached) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(10), reached);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!reached()) {
+      // Not all that a test waits for is told here: a status changes behind it.
+      if (std::chrono::steady_clock::now() >= deadline) return false;
+      changed_.wait_for(lock, std::chrono::milliseconds(5));
+    }
+    return true;
   }
   bool wait_for_lines(std::size_t count) {
     return wait_until([&] { return lines_.size() >= count; });

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -102,6 +104,491 @@ TEST_F(TailTest, ReadsWhatIsThereAndWhatComes) {
   start();
   ASSERT_TRUE(sink_->wait_for_lines(1));
   EXPECT_THAT(sink_->texts(), ElementsAre("five"));
+}
+
+// --- lines ---
+
+TEST_F(TailTest, APartialLineWaitsForItsRest) {
+  write("a.log", "one\nhal");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  restart();
+  append("a.log", "f a line\nnext\n");
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  EXPECT_THAT(sink_->texts(), ElementsAre("half a line", "next"));
+}
+
+TEST_F(TailTest, ALongLineIsCutOnceAndSkippedAlsoOverARestart) {
+  definition_.max_line = 100;
+  write("a.log", "one\n" + std::string(150, 'x'));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  EXPECT_EQ(source_->status().truncated_lines, 1u);
+  restart();
+  append("a.log", std::string(5000, 'y'));
+  restart();
+  append("a.log", "z\nafter\n" + std::string(101, 'v') + "\nlast\n");
+  ASSERT_TRUE(sink_->wait_for_lines(3));
+  EXPECT_THAT(sink_->texts(), ElementsAre("after", std::string(100, 'v'), "last"));
+  EXPECT_TRUE(sink_->lines()[1].cut);
+}
+
+TEST_F(TailTest, AnEndlessLineTakesNoMemory) {
+  definition_.max_line = 1000;
+  options_.batch_bytes = 4096;
+  write("a.log", std::string(1 << 20, 'x'));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  append("a.log", "\nnext\n");
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  EXPECT_THAT(sink_->texts(), ElementsAre(std::string(1000, 'x'), "next"));
+}
+
+TEST_F(TailTest, SaysWhetherThereIsMore) {
+  options_.batch_bytes = 64;
+  write("a.log", long_lines(0, 20) + "an unfinished line");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(20));
+  EXPECT_TRUE(sink_->wait_until([this] { return source_->status().lag_bytes == 18; }));
+  stop();
+  EXPECT_TRUE(sink_->is_caught_up());
+}
+
+TEST_F(TailTest, FilesTakeTurns) {
+  options_.batch_bytes = 400;
+  hold_at_start_ = true;
+  write("a.log", long_lines(0, 100));
+  write("b.log", long_lines(100, 200));
+  start();
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_lines(200));
+  int changes = 0;
+  const std::vector<FakeLiveSink::Line> lines = sink_->lines();
+  for (std::size_t i = 1; i < lines.size(); ++i) changes += lines[i].name != lines[i - 1].name ? 1 : 0;
+  EXPECT_GT(changes, 100);
+}
+
+TEST_F(TailTest, WaitsWhileTheSinkIsFull) {
+  options_.batch_bytes = 400;
+  hold_at_start_ = true;
+  write("a.log", long_lines(0, 100));
+  start();
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  append("a.log", long_lines(100, 110));
+  EXPECT_THAT(sink_->texts(), IsEmpty());
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_lines(110));
+  EXPECT_EQ(numbers(), range(0, 110));
+}
+
+// --- where it begins ---
+
+TEST_F(TailTest, FromTheEndOnlyWhatComesLater) {
+  definition_.from = SourceDefinition::From::kEnd;
+  write("a.log", "old\nha");
+  start();
+  ASSERT_TRUE(sink_->wait_for_open(1));
+  append("a.log", "lf\nnew\n");
+  write("b.log", "all of it\n");
+  ASSERT_TRUE(sink_->wait_for_lines(3));
+  EXPECT_THAT(sink_->texts(), UnorderedElementsAre("half", "new", "all of it"));
+}
+
+TEST_F(TailTest, FromTheEndIsTheEndAsItWasFirst) {
+  definition_.from = SourceDefinition::From::kEnd;
+  write("a.log", "old\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_open(1));
+  stop();
+  append("a.log", "while stopped\n");
+  write("b.log", "new while stopped\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  EXPECT_THAT(sink_->texts(), UnorderedElementsAre("while stopped", "new while stopped"));
+}
+
+TEST_F(TailTest, FromATimeTheSinkLeavesOut) {
+  definition_.from = SourceDefinition::From::kTime;
+  definition_.from_time = EventTime{5};
+  write("a.log", "one\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(sink_->infos()[0].from, EventTime{5});
+}
+
+// --- rotation ---
+
+TEST_F(TailTest, RenamedAndStillWrittenTo) {
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  std::ofstream writer(path("a.log"), std::ios::app);
+  rename("a.log", "a.log.1");
+  writer << long_lines(5, 10) << std::flush;
+  ASSERT_TRUE(sink_->wait_for_lines(10));
+  write("a.log", long_lines(10, 15));
+  ASSERT_TRUE(sink_->wait_for_lines(15));
+  writer << "unfinished" << std::flush;
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  ASSERT_TRUE(sink_->wait_for_lines(16));
+  std::vector<std::string> texts = sink_->texts();
+  EXPECT_EQ(texts.back(), "unfinished");
+  append("a.log", long_lines(15, 20));
+  ASSERT_TRUE(sink_->wait_for_lines(21));
+  restart();
+  append("a.log", long_lines(20, 21));
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(numbers(), range(20, 21));
+}
+
+TEST_F(TailTest, RenamedToANameNobodyAskedFor) {
+  definition_.paths = {path("a.log")};
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  rename("a.log", "old");
+  append("old", long_lines(5, 6));
+  write("a.log", long_lines(6, 7));
+  ASSERT_TRUE(sink_->wait_for_lines(7));
+  ASSERT_TRUE(sink_->wait_until([this] { return source_->status().streams == 1; }));
+}
+
+TEST_F(TailTest, RenamedWhileStoppedAlsoToANameNobodyAskedFor) {
+  definition_.paths = {path("a.log")};
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  stop();
+  append("a.log", long_lines(5, 6) + "rest");
+  rename("a.log", "old");
+  write("a.log", long_lines(6, 7));
+  start();
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  ASSERT_TRUE(sink_->wait_for_lines(3));
+  EXPECT_THAT(sink_->texts(), UnorderedElementsAre(HasSubstr("line 5 "), HasSubstr("line 6 "), "rest"));
+}
+
+TEST_F(TailTest, CopiedAndEmptied) {
+  write("a.log", long_lines(0, 10));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(10));
+  fs::copy_file(path("a.log"), path("a.log.1"));
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(10, 12));
+  ASSERT_TRUE(sink_->wait_for_lines(12));
+  EXPECT_EQ(numbers(), range(0, 12));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_EQ(source_->status().lost_bytes, 0u);
+  restart();
+  append("a.log", long_lines(12, 13));
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(numbers(), range(12, 13));
+}
+
+// What was not read before the file was emptied is read from the copy.
+TEST_F(TailTest, TheCopyHasTheRest) {
+  options_.batch_bytes = 1000;
+  hold_at_start_ = true;
+  write("a.log", long_lines(0, 20));
+  start();
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  fs::copy_file(path("a.log"), path("a.log.1"));
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(20, 60));  // further than the old content went
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_lines(60));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  std::vector<int> all = numbers();
+  std::ranges::sort(all);
+  EXPECT_EQ(all, range(0, 60));
+}
+
+TEST_F(TailTest, EmptiedWithoutACopyIsALossThatIsTold) {
+  options_.batch_bytes = 1000;
+  hold_at_start_ = true;
+  write("a.log", long_lines(0, 20));
+  start();
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(20, 60));
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_told("were not read and are lost"));
+  ASSERT_TRUE(sink_->wait_until([this] {
+    const std::uint64_t lost = source_->status().lost_bytes;
+    return lost > 0 && lost < 20 * 320;
+  }));
+  EXPECT_EQ(source_->status().truncations, 1u);
+  ASSERT_TRUE(sink_->wait_for_lines(40));
+  const std::vector<int> all = numbers();
+  EXPECT_EQ(std::vector<int>(all.end() - 40, all.end()), range(20, 60));
+}
+
+TEST_F(TailTest, EmptiedWhileStopped) {
+  write("a.log", long_lines(0, 10));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(10));
+  stop();
+  fs::copy_file(path("a.log"), path("a.log.1"));
+  append("a.log.1", long_lines(10, 11));  // what came until it was copied
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(11, 40));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(30));
+  std::vector<int> all = numbers();
+  std::ranges::sort(all);
+  EXPECT_EQ(all, range(10, 40));
+}
+
+// A writer that keeps its place leaves a hole where the old content was.
+TEST_F(TailTest, EmptiedUnderAWriterThatKeepsItsPlace) {
+  std::ofstream writer(path("a.log"));
+  writer << long_lines(0, 10) << std::flush;
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(10));
+  fs::resize_file(path("a.log"), 0);
+  writer << long_lines(10, 12) << std::flush;
+  ASSERT_TRUE(sink_->wait_for_lines(12));
+  EXPECT_EQ(numbers(), range(0, 12));
+}
+
+struct Compression {
+  std::string name;
+  std::string ending;
+  std::string (*compress)(std::string_view text);
+};
+void PrintTo(const Compression& compression, std::ostream* out) {
+  *out << compression.name;
+}
+
+class CompressedTest : public TailTest, public testing::WithParamInterface<Compression> {};
+INSTANTIATE_TEST_SUITE_P(, CompressedTest,
+                         testing::Values(Compression{"gzip", ".gz", test::gzip},
+                                         Compression{"zstd", ".zst", test::zstd}),
+                         [](const auto& tested) { return tested.param.name; });
+
+TEST_P(CompressedTest, WhatWasReadPlainIsNotReadAgain) {
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  rename("a.log", "a.log.1");
+  write("a.log", long_lines(5, 6));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  write_archive("a.log.2" + GetParam().ending, GetParam().compress(long_lines(0, 5)));
+  fs::remove(path("a.log.1"));
+  append("a.log", long_lines(6, 7));
+  ASSERT_TRUE(sink_->wait_for_lines(7));
+  restart();
+  append("a.log", long_lines(7, 8));
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(numbers(), range(7, 8));
+}
+
+TEST_P(CompressedTest, ShortFilesAreKnownToo) {
+  write("a.log", "one line\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  fs::remove(path("a.log"));
+  write("a.log", "one line more\n");
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  write_archive("a.log.1" + GetParam().ending, GetParam().compress("one line\n"));
+  write_archive("a.log.2" + GetParam().ending, GetParam().compress("one line\nof another file\n"));
+  ASSERT_TRUE(sink_->wait_for_lines(4));
+  EXPECT_THAT(sink_->texts(), ElementsAre("one line", "one line more", "one line", "of another file"));
+}
+
+TEST_P(CompressedTest, ReadOnceWhereItWasNeverSeenPlain) {
+  write_archive("a.log.2" + GetParam().ending, GetParam().compress(long_lines(0, 50)));
+  options_.batch_bytes = 4000;
+  start();
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_EQ(numbers(), range(0, 50));
+  rename("a.log.2" + GetParam().ending, "a.log.3" + GetParam().ending);
+  restart();
+  write("b.log", long_lines(50, 51));
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(numbers(), range(50, 51));
+}
+
+TEST_P(CompressedTest, CompressedWhileStoppedItGoesOnWhereItWas) {
+  definition_.max_line = 1000;
+  write("a.log", long_lines(0, 5) + std::string(2000, 'x'));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(6));
+  stop();
+  write_archive("a.log.1" + GetParam().ending,
+                GetParam().compress(long_lines(0, 5) + std::string(3000, 'x') + "\n" + long_lines(5, 9)));
+  fs::remove(path("a.log"));
+  start();
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_EQ(numbers(), range(5, 9));
+}
+
+TEST_P(CompressedTest, ADamagedOneGivesWhatItHasAndIsTold) {
+  std::string bytes = GetParam().compress(long_lines(0, 2000));
+  bytes.resize(bytes.size() - 6);
+  write_archive("a.log.1" + GetParam().ending, bytes);
+  start();
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_FALSE(sink_->told().empty());
+  EXPECT_GT(source_->status().errors, 0u);
+}
+
+// --- what else happens to files ---
+
+TEST_F(TailTest, DeletedWhileOpen) {
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  std::ofstream writer(path("a.log"), std::ios::app);
+  fs::remove(path("a.log"));
+  writer << long_lines(5, 8) << "rest" << std::flush;
+  ASSERT_TRUE(sink_->wait_for_lines(9));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_EQ(sink_->texts().back(), "rest");
+  EXPECT_TRUE(sink_->wait_until([this] { return source_->status().streams == 0; }));
+}
+
+TEST_F(TailTest, ReplacedWhileStopped) {
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  stop();
+  write("new", long_lines(5, 15));
+  rename("new", "a.log");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(10));
+  EXPECT_EQ(numbers(), range(5, 15));
+  EXPECT_TRUE(sink_->wait_for_told("was not read before it went away"));
+}
+
+// The number of a deleted file is given to the next one: on ext4 at once.
+TEST_F(TailTest, TheNumberOfADeletedFileIsUsedAgain) {
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  stop();
+  fs::remove(path("a.log"));
+  write("b.log", long_lines(5, 15));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(10));
+  EXPECT_EQ(numbers(), range(5, 15));
+  EXPECT_EQ(sink_->committed().size(), 2u);
+}
+
+TEST_F(TailTest, ALinkThatIsSwapped) {
+  definition_.paths = {path("current")};
+  write("first", long_lines(0, 5));
+  write("second", long_lines(5, 10));
+  fs::create_symlink("first", path("current"));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  append("first", "more\n");
+  ASSERT_TRUE(sink_->wait_for_lines(6));
+  fs::create_symlink("second", path("next"));
+  rename("next", "current");
+  ASSERT_TRUE(sink_->wait_for_lines(11));
+  append("second", "and more\n");
+  ASSERT_TRUE(sink_->wait_for_lines(12));
+  EXPECT_THAT(sink_->texts(), Contains("and more"));
+}
+
+TEST_F(TailTest, AFileOfSeveralNamesIsReadOnce) {
+  definition_.paths = {path("*.log"), path("a*")};
+  write("a.log", "one\n");
+  fs::create_hard_link(path("a.log"), path("b.log"));
+  fs::create_symlink("a.log", path("c.log"));
+  start();
+  append("b.log", "two\n");
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  fs::remove(path("a.log"));
+  append("b.log", "three\n");
+  ASSERT_TRUE(sink_->wait_for_lines(3));
+  EXPECT_THAT(sink_->texts(), ElementsAre("one", "two", "three"));
+  EXPECT_EQ(source_->status().streams, 1u);
+}
+
+TEST_F(TailTest, PermissionThatComesLater) {
+  if (::geteuid() == 0) GTEST_SKIP() << "nothing is forbidden to root";
+  write("a.log", "one\n");
+  fs::permissions(path("a.log"), fs::perms::none);
+  start();
+  ASSERT_TRUE(sink_->wait_for_told("permission denied"));
+  fs::permissions(path("a.log"), fs::perms::owner_read);
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(sink_->told().size(), 1u);
+}
+
+TEST_F(TailTest, FoldersThatAppearLater) {
+  definition_.paths = {path("logs/**/x.log"), path("there/is/none/*.log")};
+  start();
+  fs::create_directories(path("logs/a/b"));
+  write("logs/a/b/x.log", "one\n");
+  fs::create_directories(path("there/is/none"));
+  write("there/is/none/y.log", "two\n");
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  append("logs/a/b/x.log", "three\n");
+  ASSERT_TRUE(sink_->wait_for_lines(3));
+}
+
+TEST_F(TailTest, WhatIsNoTextIsLeftAlone) {
+  write("a.log", std::string("\x7f") + "ELF" + std::string(2000, '\0'));
+  write("b.log", "");
+  fs::create_directory(path("c.log"));
+  start();
+  ASSERT_TRUE(sink_->wait_for_told("a.log is no text"));
+  append("b.log", std::string("\x89PNG") + std::string(100, '\1'));
+  ASSERT_TRUE(sink_->wait_for_told("b.log is no text"));
+  EXPECT_THAT(sink_->texts(), IsEmpty());
+}
+
+TEST_F(TailTest, ExcludedFilesAreLeftOut) {
+  definition_.exclude = {"*.gz", "debug*"};
+  write("debug.log", "no\n");
+  write_archive("a.log.gz", test::gzip("no\n"));
+  write("a.log", "yes\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_THAT(sink_->texts(), ElementsAre("yes"));
+}
+
+// --- many ---
+
+TEST_F(TailTest, AThousandFilesWithFewDescriptors) {
+  options_.max_open_files = 8;
+  for (int i = 0; i < 1000; ++i) write(std::to_string(i) + ".log", "first of " + std::to_string(i) + "\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1000));
+  for (int i = 0; i < 1000; i += 10) append(std::to_string(i) + ".log", "second of " + std::to_string(i) + "\n");
+  ASSERT_TRUE(sink_->wait_for_lines(1100));
+  rename("0.log", "0.log.1");
+  write("0.log", "third of 0\n");
+  ASSERT_TRUE(sink_->wait_for_lines(1101));
+  std::size_t open = 0;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const std::string target = fs::read_symlink(entry.path(), error).string();
+    open += target.find(fs::path(path("")).string()) == 0 ? 1 : 0;
+  }
+  EXPECT_LE(open, 10u);
+  EXPECT_EQ(source_->status().streams, 1001u);
+}
+
+TEST_F(TailTest, WithoutNoticesItLooksByItself) {
+  definition_.paths = {path("*.log")};
+  write("a.log", "one\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  EXPECT_EQ(source_->status().errors, 0u);
+}
+
+TEST_F(TailTest, StopsWhileTheSinkIsFull) {
+  hold_at_start_ = true;
+  write("a.log", long_lines(0, 10));
+  start();
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  sink_->stop();
+  stop();
+  EXPECT_THAT(sink_->texts(), IsEmpty());
 }
 
 }  // namespace
