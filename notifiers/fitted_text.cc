@@ -70,6 +70,8 @@ std::string clean_line(std::string_view text, std::size_t most_bytes) {
   std::ranges::replace(line, '\n', ' ');
   std::ranges::replace(line, '\t', ' ');
   std::erase(line, '\r');
+  line.erase(line.find_last_not_of(' ') + 1);
+  line.erase(0, line.find_first_not_of(' '));
   return printable(line, most_bytes);
 }
 

@@ -206,6 +206,7 @@ class Renderer {
 
   // What is looked at counts too: a loop must not turn over megabytes only to keep a letter of each.
   bool work(const Json& value) {
+    if (work_left_ == 0) return false;
     std::size_t cost = 16;
     if (value.is_string()) cost += value.get_ref<const std::string&>().size();
     if (value.is_structured()) cost += payload_text(value).size();
@@ -236,6 +237,7 @@ class Renderer {
       list.push_back(render(loop.at("do"), depth + 1));
     }
     variables_.pop_back();
+    if (left_ == 0) result.cut = true;
     return list;
   }
 

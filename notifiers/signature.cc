@@ -3,7 +3,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/rand.h>
 
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -57,6 +59,12 @@ std::string webhook_signature(std::string_view key, const SignedMessage& message
   content.reserve(message.id.size() + message.timestamp.size() + message.body.size() + 2);
   content.append(message.id).append(".").append(message.timestamp).append(".").append(message.body);
   return "v1," + encode_base64(hmac_sha256(key, content));
+}
+
+std::string new_webhook_secret() {
+  std::array<unsigned char, 32> bytes{};
+  ENSURE(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+  return "whsec_" + encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string_view to_text(SignatureCheck check) {

@@ -25,6 +25,9 @@ std::string github_signature(std::string_view key, std::string_view body);
 // One entry of Stripe-Signature, "v1=" and the hex HMAC-SHA256 of "{timestamp}.{body}".
 std::string stripe_signature(std::string_view key, const SignedMessage& message);
 
+// A secret that nobody else has: "whsec_" and the base64 of 32 random bytes.
+std::string new_webhook_secret();
+
 enum class SignatureCheck {
   kValid,
   kMissingHeader,

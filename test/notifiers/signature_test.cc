@@ -26,6 +26,19 @@ TEST(Signature, KnownVector) {
             "v1,IsIDdMmSH0vE28LMVU8sdwi0mqGhGK/6k2BazGSVbd4=");
 }
 
+// GitHub's own example; Stripe's computed with Python's hmac.
+TEST(Signature, OfOthers) {
+  EXPECT_EQ(github_signature("It's a Secret to Everybody", "Hello, World!"),
+            "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
+  EXPECT_EQ(stripe_signature("whsec_test_secret", {.id = "", .timestamp = "1795168980", .body = "{\"a\":1}"}),
+            "v1=c5805e9d8cad63f4d854297a7b8263e1cb973e314524c7bf994e9cf4a967334e");
+}
+
+TEST(Signature, NewSecretsAreGoodAndNeverTheSame) {
+  EXPECT_EQ(check_webhook_secret(new_webhook_secret()), "");
+  EXPECT_NE(new_webhook_secret(), new_webhook_secret());
+}
+
 struct CheckRow {
   const char* what;
   SignedMessage message;

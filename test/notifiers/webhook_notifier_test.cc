@@ -38,10 +38,10 @@ TEST(WebhookNotifier, SendsThePayloadSigned) {
   EXPECT_EQ(request.timeout, Period::seconds(7));
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"content-type", "application/json"},
+      {"Authorization", "Bearer t"},
       {"webhook-id", "evt_1"},
       {"webhook-timestamp", "1795168980"},
       {"webhook-signature", webhook_signature(std::string(32, 'k'), {"evt_1", "1795168980", kNotification.payload})},
-      {"Authorization", "Bearer t"},
   };
   EXPECT_EQ(request.headers, expected);
 }
@@ -61,6 +61,45 @@ TEST(WebhookNotifier, WithoutASecretNothingIsSigned) {
   for (const auto& header : WebhookNotifier().request(contact, kNotification, kNow).headers) {
     EXPECT_NE(header.first, "webhook-signature");
   }
+}
+
+// All that have not expired, newest first.
+TEST(WebhookNotifier, EveryValidSecretSigns) {
+  ContactPoint contact = contact_point();
+  const auto secret = [](char letter, std::optional<EventTime> until) {
+    return SigningSecret{.value = Secret("whsec_" + encode_base64(std::string(32, letter))), .until = until};
+  };
+  contact.secrets = {secret('n', std::nullopt), secret('o', kNow + Period::hours(1)), secret('x', kNow)};
+  const auto header = [&](const char* name) {
+    for (const auto& [key, value] : WebhookNotifier().request(contact, kNotification, kNow).headers) {
+      if (key == name) return value;
+    }
+    return std::string();
+  };
+  const SignedMessage message{.id = "evt_1", .timestamp = "1795168980", .body = kNotification.payload};
+  EXPECT_EQ(header("webhook-signature"),
+            webhook_signature(std::string(32, 'n'), message) + " " + webhook_signature(std::string(32, 'o'), message));
+  contact.signature = SignatureStyle::kGithub;
+  EXPECT_EQ(header("webhook-signature"), "");
+  EXPECT_EQ(header("x-hub-signature-256"), github_signature(contact.secrets[0].value.reveal(), kNotification.payload));
+  contact.signature = SignatureStyle::kStripe;
+  EXPECT_EQ(header("stripe-signature"), "t=1795168980," + stripe_signature(contact.secrets[0].value.reveal(), message) +
+                                            "," + stripe_signature(contact.secrets[1].value.reveal(), message));
+  contact.secrets = {secret('x', kNow)};
+  for (const auto style : {SignatureStyle::kStandard, SignatureStyle::kGithub, SignatureStyle::kStripe}) {
+    contact.signature = style;
+    EXPECT_EQ(header("webhook-signature") + header("x-hub-signature-256") + header("stripe-signature"), "");
+  }
+}
+
+TEST(WebhookNotifier, APayloadOfTheUsersOwnIsWhatIsSigned) {
+  ContactPoint contact = contact_point();
+  contact.payload_template = R"({"what":"{{ type }}"})";
+  const HttpRequest request = WebhookNotifier().request(contact, kNotification, kNow);
+  EXPECT_EQ(request.body, R"({"what":"incident.opened"})");
+  EXPECT_THAT(request.headers,
+              Contains(Pair("webhook-signature",
+                            webhook_signature(std::string(32, 'k'), {"evt_1", "1795168980", request.body}))));
 }
 
 TEST(WebhookNotifier, ProblemsAreToldBeforeAnythingIsSent) {
