@@ -20,7 +20,7 @@ constexpr AddCommand kCommands[] = {
     tocsin::add_reload_command,     tocsin::add_rules_command,        tocsin::add_pattern_command,
     tocsin::add_alarm_command,      tocsin::add_workflow_command,     tocsin::add_results_commands,
     tocsin::add_deliveries_command, tocsin::add_dead_letters_command, tocsin::add_doctor_command,
-    tocsin::add_silence_command,
+    tocsin::add_silence_command,    tocsin::add_webhook_command,
 };
 
 // For an unknown command CLI11 only says that one is required.
