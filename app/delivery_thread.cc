@@ -110,18 +110,20 @@ void DeliveryThread::State::round(Dispatcher& with, const OpenedOutbox& opened) 
   std::optional<std::vector<ContactPoint>> configured;
   std::uint64_t now_seen = 0;
   bool end = false;
+  Period wait = kLookAround;
   {
     const std::lock_guard lock(mutex);
     taken.swap(incoming);
     configured.swap(contacts);
     now_seen = asked;
     end = finishing;
+    if (waiting > 0 && seen < now_seen) wait = {};  // somebody wants to know how things stand
   }
   changed.notify_all();  // there is room for more
   for (const Notification& notification : taken) memory->add(notification, wall_now());
   if (configured) with.reconfigure(std::move(*configured));
   if (end) with.finish();
-  with.run_once(kLookAround);
+  with.run_once(wait);
   bool count = false;
   {
     const std::lock_guard lock(mutex);
@@ -248,7 +250,10 @@ DeliveryCounts DeliveryThread::wait(Period wait, const std::function<bool()>& in
     state_->changed.wait_for(lock, kWaitSlice);
   }
   --state_->waiting;
-  return state_->counts;
+  DeliveryCounts result = state_->counts;
+  // Where nobody could count, something is left for sure: nobody may take this for "all delivered".
+  if (state_->seen < number) result.pending = std::max<std::uint64_t>({result.pending, state_->incoming.size(), 1});
+  return result;
 }
 
 void DeliveryThread::finish(Period wait) {

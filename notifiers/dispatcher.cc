@@ -98,7 +98,7 @@ struct Dispatcher::State {
   void bury(Line& line, Delivery delivery, DeliveryReason reason, std::string error);
   bool bury_due(Line& line, EventTime time, bool only_expired);
   void send(Line& line, Delivery delivery, EventTime time);
-  void settle(Answer answer);
+  void settle(const Answer& answer);
   void attach_notices();
   Period until_due(Period wait);
 };
@@ -260,7 +260,7 @@ void Dispatcher::State::send(Line& line, Delivery delivery, EventTime time) {
   });
 }
 
-void Dispatcher::State::settle(Answer answer) {
+void Dispatcher::State::settle(const Answer& answer) {
   const auto found = flights.find(answer.flight);
   ENSURE(found != flights.end());
   Flight flight = std::move(found->second);
@@ -317,10 +317,11 @@ void Dispatcher::run_once(Period wait) {
   } catch (const std::exception&) {
     trouble = std::current_exception();  // what is under way goes on meanwhile
   }
+  if (trouble && state.flights.empty()) wait = {};
   state.transport.poll(trouble ? wait : state.until_due(wait));
   std::vector<Answer> answers;
   answers.swap(*state.answers);
-  for (Answer& answer : answers) state.settle(std::move(answer));
+  for (const Answer& answer : answers) state.settle(answer);
   if (trouble) std::rethrow_exception(trouble);
   state.record_ended();
 }
