@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/base/state_bytes.h"
+#include "store/delivery_row.h"
 #include "store/statement.h"
 
 namespace tocsin {
@@ -19,80 +19,6 @@ constexpr std::int64_t kReadPiece = 256;
 constexpr std::int64_t kWritePiece = 500;
 constexpr std::int64_t kClosePiece = 250;  // before the other contact points have their turn
 
-constexpr std::string_view kColumns =
-    "sequence,id,contact_point,order_key,state,due,created,at,attempts,redrives,disposition,type,reason,why,labels,"
-    "payload";
-
-std::string labels_bytes(const std::map<std::string, std::string>& labels) {
-  StateWriter out;
-  out.count(labels.size());
-  for (const auto& [name, value] : labels) {
-    out.text(name);
-    out.text(value);
-  }
-  return out.take();
-}
-
-std::map<std::string, std::string> read_labels(std::string_view bytes) {
-  StateReader in(bytes);
-  std::map<std::string, std::string> labels;
-  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
-    std::string name(in.text());
-    labels.insert_or_assign(std::move(name), std::string(in.text()));
-  }
-  return labels;
-}
-
-// A number of the table as an enum of ours; what another hand wrote there becomes the first.
-template <class Enum>
-Enum enum_of(std::int64_t number, Enum last) {
-  return number < 0 || number > static_cast<std::int64_t>(last) ? Enum{} : static_cast<Enum>(number);
-}
-
-Delivery delivery_of(const Statement& row) {
-  return {.sequence = static_cast<std::uint64_t>(row.integer(0)),
-          .notification = {.id = std::string(row.text(1)),
-                           .contact_point = std::string(row.text(2)),
-                           .type = std::string(row.text(11)),
-                           .order_key = std::string(row.text(3)),
-                           .payload = std::string(row.text(15)),
-                           .at = {row.integer(7)},
-                           .labels = read_labels(row.text(14)),
-                           .disposition = enum_of(row.integer(10), Disposition::kSuperseded),
-                           .reason = std::string(row.text(13))},
-          .state = enum_of(row.integer(4), DeliveryState::kShown),
-          .reason = std::string(row.text(12)),
-          .attempts = static_cast<int>(row.integer(8)),
-          .redrives = static_cast<int>(row.integer(9)),
-          .created = {row.integer(6)},
-          .due = {row.integer(5)}};
-}
-
-std::int64_t number_of(DeliveryState state) {
-  return static_cast<std::int64_t>(state);
-}
-
-// The filter as conditions on the table; binds from `first` on, in this order.
-std::string where_of(const DeliveryFilter& filter) {
-  std::string sql;
-  if (!filter.id.empty()) sql += " AND id=?10";
-  if (!filter.contact_point.empty()) sql += " AND contact_point=?11";
-  if (!filter.order_key.empty()) sql += " AND order_key=?12";
-  if (filter.state) sql += " AND state=?13";
-  if (filter.from) sql += " AND at>=?14";
-  if (filter.to) sql += " AND at<?15";
-  return sql;
-}
-
-void bind_filter(Statement& statement, const DeliveryFilter& filter) {
-  if (!filter.id.empty()) statement.bind(10, filter.id);
-  if (!filter.contact_point.empty()) statement.bind(11, filter.contact_point);
-  if (!filter.order_key.empty()) statement.bind(12, filter.order_key);
-  if (filter.state) statement.bind(13, number_of(*filter.state));
-  if (filter.from) statement.bind(14, filter.from->ms);
-  if (filter.to) statement.bind(15, filter.to->ms);
-}
-
 }  // namespace
 
 struct SqliteOutbox::State {
@@ -104,7 +30,7 @@ struct SqliteOutbox::State {
                " ON CONFLICT(id,contact_point) DO NOTHING"),
         head(handle, "SELECT min(sequence) FROM delivery WHERE contact_point=?1 AND order_key=?2 AND state=0"),
         set_blocked(handle, "UPDATE delivery SET blocked=?2 WHERE sequence=?1 AND blocked<>?2"),
-        due(handle, "SELECT " + std::string(kColumns) +
+        due(handle, "SELECT " + std::string(kDeliveryColumns) +
                         " FROM delivery WHERE contact_point=?1 AND state=0 AND blocked=0 AND due<=?2"
                         " ORDER BY due,sequence LIMIT ?3"),
         next_due(handle,
@@ -254,7 +180,7 @@ struct SqliteOutbox::State {
   }
 
   std::vector<Delivery> page(const DeliveryFilter& filter, std::int64_t after, std::int64_t most) {
-    Statement statement(handle, "SELECT " + std::string(kColumns) + " FROM delivery WHERE sequence>?1" +
+    Statement statement(handle, "SELECT " + std::string(kDeliveryColumns) + " FROM delivery WHERE sequence>?1" +
                                     where_of(filter) + " ORDER BY sequence LIMIT ?2");
     statement.bind(1, after).bind(2, most);
     bind_filter(statement, filter);
