@@ -196,8 +196,14 @@ void TailSource::count_lag(Followed& file) {
   file.counted_lag = file.lag();
 }
 
-// Compressed, or no text at all.
-bool TailSource::is_no_log(std::string_view beginning) {
+// What begins a file that was empty when it was found: compressed, or no text at all.
+bool TailSource::is_no_log(const Followed& file, const FileCursor::Look& look) {
+  constexpr std::size_t kEnough = 4096;
+  if (!look.batch.bytes.empty()) return begins_compressed(look.batch.bytes) || looks_binary(look.batch.bytes);
+  int error = 0;
+  const std::string beginning = read_at(file.descriptor.get(), file.cursor.offset(), kEnough, error);
+  // Of a file with a hole at its beginning nothing else may be there yet.
+  if (beginning.starts_with('\0')) return false;
   return begins_compressed(beginning) || looks_binary(beginning);
 }
 
@@ -219,7 +225,7 @@ bool TailSource::read_some(Followed& file) {
     return !ended_;
   }
   const bool is_same = verify(file, before, look);
-  if (!file.stream && is_no_log(look.batch.bytes)) {
+  if (!file.stream && is_no_log(file, look)) {
     const std::string path = file.path();
     KnownStream& known = file.known;
     drop(file);

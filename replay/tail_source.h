@@ -84,7 +84,7 @@ class TailSource final : public LiveSource {
   void handle(const DirectoryWatch::Event& event);
   void tick(Clock::time_point now);
   bool take_turn();
-  static bool is_no_log(std::string_view beginning);
+  static bool is_no_log(const Followed& file, const FileCursor::Look& look);
   bool read_some(Followed& file);
   bool verify(Followed& file, FileCursor before, FileCursor::Look& look);
   bool give(Followed& file, FileCursor::Look look);

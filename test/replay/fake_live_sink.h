@@ -132,6 +132,15 @@ class FakeLiveSink final : public LiveSink {
   bool wait_for_closed(std::size_t count) {
     return wait_until([&] { return closed_ >= count; });
   }
+  // And no stream says that it has more.
+  bool wait_for_caught_up(std::size_t lines) {
+    return wait_until([&] {
+      for (const auto& [number, stream] : streams_) {
+        if (!stream.closed && stream.more) return false;
+      }
+      return lines_.size() >= lines;
+    });
+  }
   bool wait_for_blocked() {
     return wait_until([&] { return waiting_ > 0; });
   }
@@ -173,14 +182,6 @@ class FakeLiveSink final : public LiveSink {
   std::vector<Commit> commits() const {
     const std::lock_guard lock(mutex_);
     return commits_;
-  }
-  // Of all streams that are open: none has more.
-  bool is_caught_up() const {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [number, stream] : streams_) {
-      if (!stream.closed && stream.more) return false;
-    }
-    return true;
   }
 
  private:
