@@ -214,8 +214,7 @@ NotificationPlanner::NotificationPlanner(const std::vector<ContactPoint>& contac
 NotificationPlanner::~NotificationPlanner() = default;
 
 void NotificationPlanner::set_silences(std::vector<Silence> silences) {
-  state_->silences.set_silences(std::move(silences));
-  state_->silences_changed();
+  if (state_->silences.set_silences(std::move(silences))) state_->silences_changed();
 }
 void NotificationPlanner::set_maintenance(std::vector<MaintenanceWindow> windows) {
   state_->silences.set_maintenance(std::move(windows));

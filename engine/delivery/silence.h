@@ -19,6 +19,7 @@ struct LabelMatcher {
   std::string name;
   Kind kind = Kind::kEqual;
   std::string value;
+  bool operator==(const LabelMatcher&) const = default;
 };
 
 struct Silence {
@@ -26,6 +27,7 @@ struct Silence {
   std::vector<LabelMatcher> matchers;
   EventTime from, until;  // `until` exclusive
   std::string comment, created_by;
+  bool operator==(const Silence&) const = default;
 };
 
 // "service=payment", "alarm=~error-.*". Nothing, and `problem` says why, where it can't be read.

@@ -1,5 +1,6 @@
 #include "engine/delivery/silence_set.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tocsin {
@@ -12,12 +13,15 @@ std::string with_comment(std::string name, const std::string& comment) {
 
 }  // namespace
 
-void SilenceSet::set_silences(std::vector<Silence> silences) {
+bool SilenceSet::set_silences(std::vector<Silence> silences) {
+  const auto silence_of = [](const CompiledSilence& one) -> const Silence& { return one.silence; };
+  if (std::ranges::equal(silences_, silences, {}, silence_of)) return false;
   silences_.clear();
   for (Silence& silence : silences) {
     CompiledMatchers matchers(silence.matchers);
     silences_.push_back({std::move(silence), std::move(matchers)});
   }
+  return true;
 }
 
 void SilenceSet::set_maintenance(std::vector<MaintenanceWindow> windows) {

@@ -15,7 +15,8 @@ class SilenceSet {
  public:
   using Labels = std::map<std::string, std::string>;
 
-  void set_silences(std::vector<Silence> silences);
+  // False: they are the same as before.
+  bool set_silences(std::vector<Silence> silences);
   void set_maintenance(std::vector<MaintenanceWindow> windows);
 
   // Which one silences the labels at `time`, for people: "silence sil_x: deploy of payment". Of several the one that
