@@ -172,8 +172,8 @@ void JournaldSource::seek() {
       if (::sd_journal_previous(journal) > 0) cursor = journal_->cursor();
     } else if (definition_.from == SourceDefinition::From::kTime) {
       // Behind the last entry before it.
-      check(::sd_journal_seek_realtime_usec(journal, static_cast<std::uint64_t>(definition_.from_time.ms) * 1000),
-            "can't go to a time");
+      const std::int64_t us = std::max<std::int64_t>(definition_.from_time.ms, 1) * 1000 - 1;
+      check(::sd_journal_seek_realtime_usec(journal, static_cast<std::uint64_t>(us)), "can't go to a time");
       if (::sd_journal_previous(journal) > 0) cursor = journal_->cursor();
     }
     anchors_.push_back({checkpoint_.offset, cursor});

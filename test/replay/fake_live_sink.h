@@ -121,6 +121,9 @@ class FakeLiveSink final : public LiveSink {
   bool wait_for_lines(std::size_t count) {
     return wait_until([&] { return lines_.size() >= count; });
   }
+  bool wait_until_lines(const std::function<bool(const std::vector<Line>&)>& reached) {
+    return wait_until([&] { return reached(lines_); });
+  }
   bool wait_for_told(const std::string& part) {
     return wait_until([&] {
       for (const std::string& one : told_) {
