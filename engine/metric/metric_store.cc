@@ -61,9 +61,10 @@ void Bucket::merge(Bucket&& other) {
   sum += other.sum;
   minimum = std::min(minimum, other.minimum);
   maximum = std::max(maximum, other.maximum);
-  if (sketch && other.sketch && sketch->count() > 0) {
+  if (sketch && sketch->count() == 0) sketch.reset();
+  if (sketch && other.sketch) {
     sketch->merge(*other.sketch);
-  } else if (other.sketch || count == other.count) {
+  } else if (other.sketch) {
     sketch = std::move(other.sketch);
   }
 }

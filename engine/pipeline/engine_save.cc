@@ -13,7 +13,7 @@ constexpr std::uint64_t kVersion = 1;
 
 // A run of many years may see files and connections without end. Beyond this many the rest shares a name.
 constexpr std::size_t kMaxFiles = 16'384;
-constexpr const char* kOtherFile = "__other__";
+const std::string kOtherFile = "__other__";
 
 void save_counters(const EngineCounters& counters, StateWriter& out) {
   for (const std::uint64_t count :
@@ -67,8 +67,11 @@ void Engine::State::save(StateWriter& out) const {
 
 bool Engine::State::restore(StateReader& in) {
   files.clear();
-  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) files.emplace_back(in.text());
-  if (files.size() > kMaxFiles + 1) in.fail();
+  file_numbers.clear();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const std::uint32_t number = static_cast<std::uint32_t>(files.size());
+    if (add_file(std::string(in.text())) != number) in.fail();  // it is there twice
+  }
   for (const std::string& file : given_files) add_file(file);
   counters = restore_counters(in);
   watermark = in.optional_instant();
@@ -139,11 +142,12 @@ void Engine::State::restore_executions(StateReader& in) {
 }
 
 std::uint32_t Engine::State::add_file(const std::string& name) {
-  const std::string& kept =
-      files.size() < kMaxFiles || std::ranges::find(files, name) != files.end() ? name : kOtherFile;
-  const auto known = std::ranges::find(files, kept);
-  if (known == files.end()) files.push_back(kept);
-  return static_cast<std::uint32_t>(std::ranges::find(files, kept) - files.begin());
+  const auto known = file_numbers.find(name);
+  if (known != file_numbers.end()) return known->second;
+  const std::string& kept = files.size() < kMaxFiles ? name : kOtherFile;
+  const auto [entry, fresh] = file_numbers.emplace(kept, static_cast<std::uint32_t>(files.size()));
+  if (fresh) files.push_back(kept);
+  return entry->second;
 }
 
 std::string Engine::save() const {

@@ -65,6 +65,7 @@ struct Engine::State {
   EventStore& store;
   const std::vector<std::string> given_files;  // what a new engine begins with
   std::vector<std::string> files;
+  std::map<std::string, std::uint32_t, std::less<>> file_numbers;
   ExternalTasks* tasks;
   Projection projection;
   PatternSet patterns;

@@ -49,6 +49,7 @@ Execution::Execution(const StateMachine& machine, ExecutionInput input)
     : state_(std::make_unique<State>(machine, std::move(input))) {}
 Execution::~Execution() = default;
 Execution::Execution(Execution&&) noexcept = default;
+Execution& Execution::operator=(Execution&&) noexcept = default;
 
 const std::string& Execution::id() const {
   return state_->interpreter.id();

@@ -59,6 +59,7 @@ class Execution {
   Execution(const StateMachine& machine, ExecutionInput input);
   ~Execution();
   Execution(Execution&&) noexcept;
+  Execution& operator=(Execution&&) noexcept;
 
   // What the execution was told, for restore(): its input, the answers to its tasks and how far time has come. Not what
   // became of it, since the same told again becomes the same. After advance().

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "test/engine/pattern/field_line.h"
 
 namespace tocsin {
@@ -61,6 +64,20 @@ class Bench {
   MetricFilterSet& set() { return set_; }
   MetricStore& store() { return store_; }
   void set_seconds(std::int64_t seconds) { seconds_ = seconds; }
+
+  std::string save() const {
+    StateWriter out;
+    set_.save(out);
+    store_.save(out, {});
+    return out.take();
+  }
+  // False where the bytes can't be read.
+  bool restore(std::string_view bytes, const std::set<MetricName>& metrics) {
+    StateReader in(bytes);
+    set_.restore(in);
+    store_.restore(in, metrics);
+    return in.ok() && in.at_end();
+  }
 
  private:
   Projection projection_;
@@ -204,6 +221,33 @@ TEST(MetricFilterSet, SaysHowManySamplesWereTooOld) {
   EXPECT_EQ(bench.feed("new"), 0U);
   bench.set_seconds(0);
   EXPECT_EQ(bench.feed("old"), 2U);
+}
+
+TEST(MetricFilterSet, RemembersItsDimensionValues) {
+  MetricFilter one = filter("One", "");
+  one.dimensions = {{"id", path("$.id")}};
+  MetricFilter two = filter("Two", "");
+  two.dimensions = {{"id", path("$.id")}, {"kind", path("$.kind")}};
+  Bench bench({one, two});
+  for (std::size_t i = 0; i < MetricFilterSet::kMaxDimensionValues + 3; ++i) {
+    bench.set_seconds(0);
+    bench.feed("$.id = " + std::to_string(i) + (i < 2 ? "; $.kind = \"k\"" : ""));
+  }
+  const std::string bytes = bench.save();
+  // The order of the filters, and a filter more, make no difference.
+  Bench other({two, filter("Three", ""), one});
+  ASSERT_TRUE(other.restore(bytes, {one.metric, two.metric}));
+  EXPECT_EQ(other.set().overflowed(), 3U);
+  other.set_seconds(0);
+  other.feed("$.id = 1; $.kind = \"k\"");
+  other.feed("$.id = 4711");
+  other.feed("$.id = 99999");
+  EXPECT_EQ(other.set().overflowed(), 4U) << "what was new before is not new again";
+  EXPECT_EQ(other.series("Two"), "{id=0,kind=k} 1 of 1; {id=1,kind=k} 2 of 2");
+  Bench same({one, two});
+  ASSERT_TRUE(same.restore(bytes, {one.metric, two.metric}));
+  EXPECT_EQ(same.save(), bytes);
+  EXPECT_FALSE(same.restore(bytes, {})) << "into a set that has seen something";
 }
 
 }  // namespace

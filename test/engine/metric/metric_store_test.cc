@@ -4,6 +4,8 @@
 
 #include <map>
 #include <random>
+#include <set>
+#include <string>
 
 namespace tocsin {
 namespace {
@@ -167,6 +169,121 @@ TEST(MetricStore, AgreesWithAPlainMap) {
       ASSERT_EQ(value(store, series, "Sum", from, 120).value_or(0), sum);
     }
   }
+}
+
+std::string saved(const MetricStore& store, EventTime now) {
+  StateWriter out;
+  store.save(out, now);
+  return out.take();
+}
+
+// A store that takes up what `bytes` hold, under the retention given.
+MetricStore restored(const std::string& bytes, const MetricRetention& retention,
+                     const std::set<MetricName>& kept = {kLatency}) {
+  MetricStore store = store_of(retention);
+  StateReader in(bytes);
+  store.restore(in, kept);
+  EXPECT_TRUE(in.ok() && in.at_end());
+  return store;
+}
+
+// One store goes on, the other is saved and restored over and over.
+TEST(MetricStore, GoesOnAsIfItHadNotBeenSaved) {
+  std::mt19937 random(20261120);
+  for (const bool percentiles : {false, true}) {
+    const MetricRetention retention{
+        .bucket = Period::seconds(10), .span = Period::minutes(4), .percentiles = percentiles};
+    MetricStore kept = store_of(retention);
+    MetricStore other = store_of(retention);
+    std::int64_t now = 1'795'168'800;
+    for (int step = 0; step < 4000; ++step) {
+      now += random() % 400 == 0 ? 900 : random() % 5;
+      const MetricId id{kLatency, {{"service", std::string(1, static_cast<char>('a' + random() % 4))}}};
+      const EventTime time = at(now - static_cast<std::int64_t>(random() % 3 == 0 ? random() % 700 : 0));
+      const double sample = static_cast<double>(random() % 100'000) / 64 - 100;
+      ASSERT_EQ(kept.record(kept.series(id), time, sample), other.record(other.series(id), time, sample));
+      if (random() % 10 == 0) {
+        const std::string bytes = saved(other, at(now));
+        other = restored(bytes, retention);
+        ASSERT_EQ(saved(other, at(now)), bytes);
+        ASSERT_EQ(saved(kept, at(now)), bytes);
+      }
+      ASSERT_EQ(kept.size(), other.size());
+      const std::int64_t from = now / 10 * 10 - 10 * static_cast<std::int64_t>(random() % 24);
+      const SeriesId series{static_cast<std::uint32_t>(random() % kept.size())};
+      ASSERT_EQ(kept.newest(series), other.newest(series));
+      for (const char* name : {"Sum", "SampleCount", "Average", "Minimum", "Maximum", "p50", "p99.9"}) {
+        if (name[0] == 'p' && !percentiles) continue;
+        const auto length = 10 * static_cast<std::int64_t>(1 + random() % 6);
+        ASSERT_EQ(value(kept, series, name, from, length), value(other, series, name, from, length)) << name;
+      }
+    }
+  }
+}
+
+struct RetentionCase {
+  const char* what;
+  MetricRetention before, after;
+  std::optional<double> sum, p100;
+};
+
+TEST(MetricStore, SamplesStayWhereOtherRulesStillHaveAPlaceForThem) {
+  constexpr Period kTen = Period::seconds(10), kSixty = Period::seconds(60), kSpan = Period::minutes(5);
+  const RetentionCase cases[] = {
+      {"the same", {kTen, kSpan, true}, {kTen, kSpan, true}, 20, 9},
+      {"wider buckets", {kTen, kSpan, true}, {kSixty, kSpan, true}, 20, 9},
+      {"narrower buckets", {kSixty, kSpan, true}, {kTen, kSpan, true}, {}, {}},
+      {"buckets that don't fit", {Period::seconds(20), kSpan, true}, {Period::seconds(30), kSpan, true}, {}, {}},
+      {"percentiles now", {kTen, kSpan, false}, {kTen, kSpan, true}, 20, {}},
+      {"percentiles now, wider buckets", {kTen, kSpan, false}, {kSixty, kSpan, true}, 20, {}},
+      {"a longer span", {kTen, Period::minutes(3), true}, {kTen, Period::minutes(30), true}, 20, 9},
+      {"a shorter span", {kTen, Period::minutes(30), true}, {kTen, Period::minutes(2), true}, 20, 9},
+  };
+  for (const RetentionCase& c : cases) {
+    MetricStore store = store_of(c.before);
+    const SeriesId series = store.series({kLatency, {}});
+    for (const auto& [second, sample] : {std::pair(0, 1.0), {5, 2.0}, {12, 9.0}, {47, 8.0}, {130, 4.0}}) {
+      ASSERT_TRUE(store.record(series, at(600 + second), sample));
+    }
+    MetricStore other = restored(saved(store, at(730)), c.after);
+    EXPECT_EQ(value(other, SeriesId{0}, "Sum", 600, 60), c.sum) << c.what;
+    if (c.after.percentiles) {
+      EXPECT_EQ(value(other, SeriesId{0}, "p100", 600, 60), c.p100) << c.what;
+    }
+    // And it goes on.
+    ASSERT_TRUE(other.record(SeriesId{0}, at(730), 1));
+    EXPECT_EQ(value(other, SeriesId{0}, "Sum", 720, 60), c.sum ? 5 : 1) << c.what;
+  }
+}
+
+TEST(MetricStore, ForgetsMetricsThatNobodyWants) {
+  const MetricName errors{"Tocsin", "Errors"};
+  MetricStore store;
+  store.series({errors, {{"service", "a"}}});
+  store.series({kLatency, {{"service", "a"}}});
+  store.series({errors, {{"service", "b"}}});
+  store.series({kLatency, {{"service", "b"}}});
+  const std::string bytes = saved(store, at(0));
+  MetricStore other;
+  StateReader in(bytes);
+  const MetricStore::SavedSeries ids = other.restore(in, {kLatency});
+  EXPECT_TRUE(in.ok() && in.at_end());
+  EXPECT_EQ(other.size(), 2U);
+  EXPECT_EQ(ids, (MetricStore::SavedSeries{std::nullopt, SeriesId{0}, std::nullopt, SeriesId{1}}));
+  EXPECT_EQ(other.id(SeriesId{1}).dimensions[0].value, "b");
+}
+
+// What no window can reach any more is not written; what is late for the ring stays late.
+TEST(MetricStore, WritesOnlyWhatCanStillBeAskedFor) {
+  MetricStore store = store_of({});
+  const SeriesId series = store.series({kLatency, {}});
+  ASSERT_TRUE(store.record(series, at(0), 1));
+  const std::string full = saved(store, at(0));
+  const std::string later = saved(store, at(3600));
+  EXPECT_LT(later.size(), full.size());
+  MetricStore other = restored(later, {});
+  EXPECT_EQ(other.newest(series), at(0));
+  EXPECT_FALSE(other.record(series, at(-3600), 1));
 }
 
 }  // namespace

@@ -128,5 +128,41 @@ TEST(Sketch, RanksAtTheEdges) {
   EXPECT_NEAR(sketch.percentile(50), 500, 5);
 }
 
+// Saved and restored at any time, also where numbers lie so far apart that the lowest bins were merged.
+TEST(Sketch, GoesOnAsIfItHadNotBeenSaved) {
+  std::mt19937 random(20261120);
+  for (int round = 0; round < 200; ++round) {
+    const int most = round % 3 == 0 ? 300 : 12;  // of the numbers' exponents
+    Sketch kept, saved;
+    for (int i = 0; i < 400; ++i) {
+      const int exponent = static_cast<int>(random() % static_cast<unsigned>(2 * most + 1)) - most;
+      const double value = std::ldexp(1.0 + static_cast<double>(random() % 1000) / 1000, exponent) *
+                           static_cast<double>(static_cast<int>(random() % 3) - 1);
+      kept.add(value);
+      saved.add(value);
+      if (random() % 50 == 0) {
+        kept.clear();
+        saved = Sketch();
+      }
+      if (random() % 20 != 0) continue;
+      StateWriter out;
+      saved.save(out);
+      const std::string bytes = out.take();
+      StateReader in(bytes);
+      saved = Sketch();
+      saved.restore(in);
+      ASSERT_TRUE(in.ok() && in.at_end());
+      ASSERT_EQ(saved.count(), kept.count());
+      ASSERT_EQ(saved.bins(), kept.bins());
+      for (const double percentile : {0.0, 1.0, 33.0, 50.0, 90.0, 99.9, 100.0}) {
+        ASSERT_EQ(saved.percentile(percentile), kept.percentile(percentile));
+      }
+      StateWriter again;
+      kept.save(again);
+      ASSERT_EQ(again.take(), bytes);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tocsin
