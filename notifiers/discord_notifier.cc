@@ -98,7 +98,8 @@ std::string DiscordNotifier::problem(const ContactPoint& contact) const {
 
 HttpRequest DiscordNotifier::request(const ContactPoint& contact, const Notification& notification,
                                      EventTime /*now*/) const {
-  return http_request(contact, "application/json", templated_or(contact, notification, body(contact, notification)));
+  return http_request(contact, "application/json",
+                      templated_or(contact, notification, body(contact, notification), escape));
 }
 
 }  // namespace tocsin

@@ -118,9 +118,10 @@ void sign(HttpRequest& request, const ContactPoint& contact, const Notification&
   }
 }
 
-std::string templated_or(const ContactPoint& contact, const Notification& notification, std::string otherwise) {
+std::string templated_or(const ContactPoint& contact, const Notification& notification, std::string otherwise,
+                         EscapeCharacter escape) {
   if (contact.payload_template.empty()) return otherwise;
-  return render_payload(contact.payload_template, notification).json;
+  return render_payload(contact.payload_template, notification, escape).json;
 }
 
 }  // namespace tocsin

@@ -7,6 +7,7 @@
 
 #include "engine/delivery/contact_point.h"
 #include "engine/delivery/notification.h"
+#include "notifiers/fitted_text.h"
 #include "notifiers/transport.h"
 
 namespace tocsin {
@@ -22,7 +23,9 @@ HttpRequest http_request(const ContactPoint& contact, std::string_view content_t
 // Adds webhook-id, webhook-timestamp and the signature that the contact point asks for. Over the request's body: last.
 void sign(HttpRequest& request, const ContactPoint& contact, const Notification& notification, EventTime now);
 
-// The body that the contact point's template makes of the notification, or `otherwise` where it has none.
-std::string templated_or(const ContactPoint& contact, const Notification& notification, std::string otherwise);
+// The body that the contact point's template makes of the notification, or `otherwise` where it has none. `escape` is
+// for the values that the template takes in, not for what its author wrote.
+std::string templated_or(const ContactPoint& contact, const Notification& notification, std::string otherwise,
+                         EscapeCharacter escape = nullptr);
 
 }  // namespace tocsin

@@ -164,7 +164,7 @@ Json filtered(Json value, const TemplateFilter& filter) {
 
 class Renderer {
  public:
-  explicit Renderer(Json root) : root_(std::move(root)) {}
+  Renderer(Json root, EscapeCharacter escape) : root_(std::move(root)), escape_(escape) {}
 
   Json render(const Json& tree, int depth) {
     if (depth > kMaxDepth) return nullptr;
@@ -246,18 +246,34 @@ class Renderer {
     const auto parts = parse_template(text, fault);
     if (!parts) return spend(text.size()) ? Json(text) : Json("");
     if (parts->size() == 1 && parts->front().expression) {
-      Json value = evaluate(*parts->front().expression);
+      Json value = escaped(evaluate(*parts->front().expression), 0);
       const std::size_t size = value.is_string() ? text_of(value).size() : payload_text(value).size();
       if (spend(size)) return value;
       return value.is_string() ? Json("") : Json(nullptr);
     }
     std::string whole;
     for (const TemplatePart& part : *parts) {
-      const std::string piece = part.expression ? text_of(evaluate(*part.expression)) : part.text;
+      const std::string piece = part.expression ? text_of(escaped(evaluate(*part.expression), 0)) : part.text;
       if (!spend(piece.size())) break;
       whole += piece;
     }
     return whole;
+  }
+
+  Json escaped(Json value, int depth) const {
+    if (escape_ == nullptr || depth > kMaxDepth) return value;
+    if (value.is_string())
+      return fitted(value.get_ref<const std::string&>(), kMaxRenderedBytes, TextUnit::kBytes, escape_);
+    if (value.is_array()) {
+      for (Json& item : value) item = escaped(std::move(item), depth + 1);
+    } else if (value.is_object()) {
+      Json object = Json::object();
+      for (const auto& [name, one] : value.items()) {
+        object[fitted(name, kMaxRenderedBytes, TextUnit::kBytes, escape_)] = escaped(one, depth + 1);
+      }
+      return object;
+    }
+    return value;
   }
 
   Json evaluate(const TemplateExpression& expression) {
@@ -317,6 +333,7 @@ class Renderer {
   }
 
   Json root_;
+  EscapeCharacter escape_;
   std::vector<std::pair<std::string, const Json*>> variables_;  // of the loops around, innermost last
   std::size_t left_ = kMaxRenderedBytes;
   std::size_t work_left_ = 64 * kMaxRenderedBytes;
@@ -324,8 +341,8 @@ class Renderer {
 
 }  // namespace
 
-RenderedPayload render_payload(std::string_view tree, const Notification& notification) {
-  Renderer renderer(root_of(notification));
+RenderedPayload render_payload(std::string_view tree, const Notification& notification, EscapeCharacter escape) {
+  Renderer renderer(root_of(notification), escape);
   renderer.result.json = payload_text(renderer.render(parse_payload(tree), 0));
   return std::move(renderer.result);
 }

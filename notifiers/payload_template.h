@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/delivery/notification.h"
+#include "notifiers/fitted_text.h"
 
 namespace tocsin {
 
@@ -21,7 +22,10 @@ struct RenderedPayload {
 };
 
 // `tree` is JSON text that the rules loader has checked; what is wrong in it all the same is rendered as it is written.
-RenderedPayload render_payload(std::string_view tree, const Notification& notification);
+// `escape`: how the characters of values are written for a service that would read something into them; the template's
+// own text is left as it is.
+RenderedPayload render_payload(std::string_view tree, const Notification& notification,
+                               EscapeCharacter escape = nullptr);
 
 inline constexpr std::size_t kMaxRenderedBytes = 196'608;
 

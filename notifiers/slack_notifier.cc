@@ -106,7 +106,8 @@ std::string SlackNotifier::problem(const ContactPoint& contact) const {
 
 HttpRequest SlackNotifier::request(const ContactPoint& contact, const Notification& notification,
                                    EventTime /*now*/) const {
-  return http_request(contact, "application/json", templated_or(contact, notification, body(contact, notification)));
+  return http_request(contact, "application/json",
+                      templated_or(contact, notification, body(contact, notification), escape));
 }
 
 }  // namespace tocsin

@@ -345,6 +345,24 @@ TEST(Notifiers, AlertmanagerKnowsAnAlertByItsLabels) {
   EXPECT_LE(group[1]["endsAt"].get<std::string>(), now);
 }
 
+TEST(Notifiers, ValuesInATemplateAreEscapedForTheirService) {
+  const Notification notification = hostile("<!channel> @everyone");
+  ContactPoint slack = contact_of("slack");
+  slack.payload_template = R"({"text":"<!here> {{ data.title }}"})";
+  EXPECT_EQ(request_of(slack, notification).body, R"({"text":"<!here> &lt;!channel&gt; @everyone"})");
+  ContactPoint discord = contact_of("discord");
+  discord.payload_template = R"({"content":"{{ data.title }}"})";
+  EXPECT_THAT(request_of(discord, notification).body, Not(HasSubstr("@everyone")));
+  // Part of an event, and of an envelope.
+  ContactPoint pager = contact_of("pagerduty");
+  pager.payload_template = R"({"mine":"{{ data.severity }}"})";
+  EXPECT_EQ(Json::parse(request_of(pager, notification).body)["payload"]["custom_details"],
+            Json({{"mine", "critical"}}));
+  ContactPoint events = contact_of("cloudevents");
+  events.payload_template = R"({"mine":"{{ data.severity }}"})";
+  EXPECT_EQ(Json::parse(request_of(events, notification).body)["data"], Json({{"mine", "critical"}}));
+}
+
 struct AnswerRow {
   const char* type;
   int status;

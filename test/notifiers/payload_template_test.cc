@@ -96,6 +96,18 @@ TEST(PayloadTemplate, IsBounded) {
   }
 }
 
+TEST(PayloadTemplate, EscapesValuesButNotTheTemplate) {
+  const EscapeCharacter escape = [](std::string_view character, std::string& out) {
+    out += character == "<" ? "&lt;" : character;
+  };
+  const Notification hostile = notification(R"({"t":"<!channel>","list":["<a>",{"<k>":"<v>"}]})");
+  const auto with = [&](const char* tree) { return render_payload(tree, hostile, escape).json; };
+  EXPECT_EQ(with(R"("<!here> {{ data.t }}")"), R"("<!here> &lt;!channel>")");
+  EXPECT_EQ(with(R"("{{ data.t }}")"), R"("&lt;!channel>")");
+  EXPECT_EQ(with(R"("{{ data.list }}")"), R"(["&lt;a>",{"&lt;k>":"&lt;v>"}])");
+  EXPECT_EQ(with(R"({"$for":"data.list","as":"s","limit":1,"do":"{{ s | upper }}"})"), R"(["&lt;A>"])");
+}
+
 TEST(PayloadTemplate, NeverBreaksOutOfItsText) {
   const Notification hostile = notification(R"({"title":"\"}],\"x\":[{{ id }}\u0000\n\\"})");
   const json result = json::parse(render_payload(R"({"t":"<{{ data.title }}>"})", hostile).json);

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <set>
+
 #include "engine/delivery/contact_point_types.h"
 #include "rules/rule_loader.h"
 
@@ -145,6 +149,41 @@ TEST(ContactPoints, APayloadIsKeptAsJson) {
       "all: {$for: data.services, as: s, do: '{{ s.service }}'}}}");
   EXPECT_EQ(point.payload_template, R"({"text":"{{ data.title | default \"none\" }}","n":3,)"
                                     R"("all":{"$for":"data.services","as":"s","do":"{{ s.service }}"}})");
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in) << path;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+const std::filesystem::path kSource = TOCSIN_SOURCE_DIR;
+
+TEST(ContactPoints, TheExampleHasEveryTypeAndLoads) {
+  const RuleEnvironment environment = {
+      .variable = [](const std::string& name) -> std::optional<std::string> {
+        if (name.ends_with("_URL")) return "https://example.com/hook";
+        return name.find("HOOK_SECRET") == 0 ? kSecret : "value";
+      },
+      .read_file = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
+      .now = [] { return kNow; }};
+  const LoadedRules loaded =
+      load_rules({{"contact-points.yaml", text_of(kSource / "examples/contact-points.yaml")}}, environment);
+  EXPECT_EQ(loaded.diagnostics.render(), "");
+  std::set<std::string> types;
+  for (const ContactPoint& point : loaded.rules.contact_points) types.insert(point.type);
+  EXPECT_EQ(types.size(), contact_point_types().size());
+}
+
+TEST(ContactPoints, EveryTypeAndSettingIsDocumented) {
+  const std::string docs = text_of(kSource / "docs/contact-points.md");
+  for (const ContactPointType& type : contact_point_types()) {
+    EXPECT_THAT(docs, HasSubstr("| `" + std::string(type.name) + "` |"));
+    EXPECT_THAT(docs, HasSubstr("type: " + std::string(type.name)));
+    for (const ContactSetting& setting : type.settings) {
+      EXPECT_THAT(docs, HasSubstr(std::string(setting.name) + ": ")) << type.name;
+    }
+  }
 }
 
 // Whatever is wrong beside them.
