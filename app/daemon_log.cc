@@ -38,9 +38,9 @@ bool& as_json() {
 void open_daemon_log(const std::string& level, const std::string& format) {
   auto logger = std::make_shared<spdlog::logger>("tocsin", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   as_json() = format == "json";
-  logger->set_pattern(as_json() ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})"
-                                : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v",
-                      spdlog::pattern_time_type::utc);
+  logger->set_pattern(
+      as_json() ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","message":%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v",
+      spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::debug);
   // A stderr that is full or closed must not end the daemon.

@@ -14,8 +14,14 @@ void open_daemon_log(const std::string& level, const std::string& format);
 
 void log_message(Level level, std::string_view message);
 
-inline void log_info(std::string_view message) { log_message(Level::kInfo, message); }
-inline void log_warning(std::string_view message) { log_message(Level::kWarn, message); }
-inline void log_error(std::string_view message) { log_message(Level::kError, message); }
+inline void log_info(std::string_view message) {
+  log_message(Level::kInfo, message);
+}
+inline void log_warning(std::string_view message) {
+  log_message(Level::kWarn, message);
+}
+inline void log_error(std::string_view message) {
+  log_message(Level::kError, message);
+}
 
 }  // namespace tocsin

@@ -144,7 +144,8 @@ void HttpEndpoint::State::accept() {
   });
 }
 
-HttpEndpoint::HttpEndpoint(const std::string& address, Paths paths) : state_(std::make_unique<State>(std::move(paths))) {
+HttpEndpoint::HttpEndpoint(const std::string& address, Paths paths)
+    : state_(std::make_unique<State>(std::move(paths))) {
   const tcp::endpoint endpoint = endpoint_of(address);
   boost::system::error_code error;
   state_->acceptor.open(endpoint.protocol(), error);

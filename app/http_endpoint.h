@@ -19,7 +19,8 @@ struct HttpAnswer {
 class HttpEndpoint {
  public:
   using Paths = std::map<std::string, std::function<HttpAnswer()>, std::less<>>;  // by path: "/metrics"
-  // `address`: "127.0.0.1:9464", "[::1]:9464"; port 0 takes a free one. Throws std::runtime_error where it can't listen.
+  // `address`: "127.0.0.1:9464", "[::1]:9464"; port 0 takes a free one. Throws std::runtime_error where it can't
+  // listen.
   HttpEndpoint(const std::string& address, Paths paths);
   ~HttpEndpoint();
 

@@ -11,8 +11,8 @@
 namespace tocsin {
 
 struct ClockReading {
-  EventTime wall;   // may jump
-  Period running;   // since some instant, also while the machine sleeps; never jumps
+  EventTime wall;  // may jump
+  Period running;  // since some instant, also while the machine sleeps; never jumps
 };
 ClockReading read_clocks();
 
@@ -34,8 +34,8 @@ class IdleClock {
   Period timeout_;
   Period quiet_since_;  // running time of the last line, or of the start
   std::optional<EventTime> last_event_;
-  EventTime last_wall_;   // when it came
-  Period last_running_;   // the same by the running clock; earlier than the process where it was restored
+  EventTime last_wall_;  // when it came
+  Period last_running_;  // the same by the running clock; earlier than the process where it was restored
 };
 
 }  // namespace tocsin

@@ -63,7 +63,8 @@ void Ledger::commit(const std::string& state, const LiveIngest::Changes& changes
     new_rows_.insert_or_assign({checkpoint.source, checkpoint.key}, row_of(checkpoint));
   }
   for (const StreamCheckpoint& gone : changes.forgotten) {
-    new_rows_.insert_or_assign({gone.source, gone.key}, CheckpointRow{.source = gone.source, .key = gone.key, .value = {}});
+    new_rows_.insert_or_assign({gone.source, gone.key},
+                               CheckpointRow{.source = gone.source, .key = gone.key, .value = {}});
   }
   std::vector<CheckpointRow> rows;
   rows.reserve(new_rows_.size());
@@ -72,7 +73,9 @@ void Ledger::commit(const std::string& state, const LiveIngest::Changes& changes
   events_.flush();
   results_.flush();
   const EventTime now = read_clocks().wall;
-  for (const Notification& notification : notifications_) outbox_.add(notification, now, options_.shown_only);
+  for (const Notification& notification : notifications_) {
+    outbox_.add(notification, now, shown_only_.contains(notification.contact_point));
+  }
   state_.put(state, rows);
   transaction.commit();
   for (auto& [place, row] : new_rows_) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,6 @@ class Ledger {
   struct Options {
     std::string data_dir;
     RetentionRules retention;
-    bool shown_only = false;  // notifications are kept as shown, and never sent
   };
   // Throws StoreError: owned by another process, not ours, damaged.
   explicit Ledger(Options options);
@@ -43,6 +43,8 @@ class Ledger {
   EventStore& events() { return events_; }
 
   void add(const Effect& effect, const std::string& line);
+  // Notifications to these contact points are kept as shown, and never sent.
+  void set_shown_only(std::set<std::string, std::less<>> contact_points) { shown_only_ = std::move(contact_points); }
   // `id` names the line among all that were ever read; `line` is its line in the effect log.
   void add(const ShownDeadLetter& letter, std::optional<EventTime> now, const std::string& line, const std::string& id);
   // Something waits to be sent: the sooner it is committed, the better.
@@ -77,10 +79,11 @@ class Ledger {
   SqliteOutbox outbox_;
   SilenceStore silences_;
   Retention retention_;
-  std::vector<Notification> notifications_;      // not committed yet
+  std::set<std::string, std::less<>> shown_only_;
+  std::vector<Notification> notifications_;                                   // not committed yet
   using Rows = std::map<std::pair<std::string, std::string>, CheckpointRow>;  // by source and key
-  Rows rows_;       // all, as committed
-  Rows new_rows_;   // not committed yet
+  Rows rows_;                                                                 // all, as committed
+  Rows new_rows_;                                                             // not committed yet
   bool has_task_ = false;
   std::size_t staged_ = 0;
   std::optional<std::int64_t> silences_version_;

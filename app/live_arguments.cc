@@ -59,11 +59,13 @@ void add_live_options(CLI::App& command, LiveArguments& arguments) {
                      "how long deliveries under way may take at the end (default 30s)");
   command.add_option("--log-level", arguments.log_level, "of tocsin's own log on stderr")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  command.add_option("--log-format", arguments.log_format, "of tocsin's own log")->check(CLI::IsMember({"text", "json"}));
+  command.add_option("--log-format", arguments.log_format, "of tocsin's own log")
+      ->check(CLI::IsMember({"text", "json"}));
   command.add_option("--color", arguments.colour, "colours")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
-  command.add_option("--threads", arguments.threads, "parse threads (default: by the machine)")->check(CLI::Range(1, 64));
+  command.add_option("--threads", arguments.threads, "parse threads (default: by the machine)")
+      ->check(CLI::Range(1, 64));
 }
 
 int run_live_command(const LiveArguments& arguments) {

@@ -15,7 +15,8 @@ constexpr const char* kTailExamples =
     "  tocsin tail '/srv/**/*.log' --rules alarms.yaml --data-dir D --from end\n"
     "  kubectl logs -f shop | tocsin tail - --data-dir D --output ndjson\n"
     "\n"
-    "Quote patterns, so that files which appear later are found too: '*', '?', '[a-z]', '{a,b}', and '**' for any depth.\n"
+    "Quote patterns, so that files which appear later are found too: '*', '?', '[a-z]', '{a,b}', and '**' for any "
+    "depth.\n"
     "A second start with the same data directory goes on where the first one stopped, even after kill -9.\n";
 
 constexpr const char* kRunExamples =

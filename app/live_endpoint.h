@@ -27,7 +27,7 @@ class LiveEndpoint {
   const std::string version_;
   mutable std::mutex mutex_;  // guards what follows
   LiveStatus status_;
-  Period published_;  // by the running clock
+  Period published_;   // by the running clock
   HttpEndpoint http_;  // last: its thread reads the rest
 };
 

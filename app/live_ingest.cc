@@ -32,8 +32,8 @@ struct LiveIngest::Stream {
   StreamInfo info;         // constant but for checkpoint.identity and format
 
   // Guarded by mutex_.
-  std::shared_ptr<const LineParser> parser;     // once the format is known
-  std::deque<std::shared_ptr<Slot>> slots;      // pushed, not yet taken
+  std::shared_ptr<const LineParser> parser;  // once the format is known
+  std::deque<std::shared_ptr<Slot>> slots;   // pushed, not yet taken
   bool more = false, closed = false, keep = false;
   bool is_ready = false;  // listed in ready_
   bool holds = false;     // counted in holding_
@@ -370,7 +370,8 @@ LiveIngest::Changes LiveIngest::take_changes() {
     if (found == streams_.end()) continue;
     Stream& stream = *found->second;
     StreamCheckpoint checkpoint = checkpoint_of(stream);
-    const bool is_over = stream.closed && stream.slots.empty() && stream.drained && !stream.is_ready && chosen_ != &stream;
+    const bool is_over =
+        stream.closed && stream.slots.empty() && stream.drained && !stream.is_ready && chosen_ != &stream;
     if (!is_over) {
       changes.changed.push_back(std::move(checkpoint));
       continue;

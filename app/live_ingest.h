@@ -78,7 +78,8 @@ class LiveIngest : public LiveSink {
   void settle_held(EventTime now);
   // Pushes of the source fail from now on, until it is abandoned; any thread.
   void refuse(const std::string& source);
-  // Forgets the streams of a source that has ended, with the lines that have not been taken. Call take_changes() before.
+  // Forgets the streams of a source that has ended, with the lines that have not been taken. Call take_changes()
+  // before.
   void abandon(const std::string& source);
   // Parses what has not been taken, and all further lines, by other rules.
   void reconfigure(const EventFields& fields, const Projection& projection);

@@ -3,131 +3,54 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <thread>
 
 #include "app/daemon_log.h"
-#include "app/delivery_thread.h"
+#include "app/delivery_log.h"
 #include "app/durable_outbox.h"
 #include "app/effect_log.h"
 #include "app/exit_code.h"
-#include "app/idle_clock.h"
-#include "app/interrupt.h"
-#include "app/ledger.h"
-#include "app/live_endpoint.h"
-#include "app/live_ingest.h"
-#include "app/live_sources.h"
-#include "app/live_status.h"
-#include "app/live_view.h"
-#include "app/reload_report.h"
-#include "app/service_notify.h"
-#include "app/task_thread.h"
+#include "app/live_runner.h"
 #include "engine/base/ensure.h"
-#include "engine/pipeline/engine.h"
+#include "engine/delivery/contact_point_types.h"
 #include "replay/byte_source.h"
 
 namespace tocsin {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kCommitAfter{500};     // the first line that is not committed
-constexpr milliseconds kBetweenUrgent{2};     // between commits of what waits to be sent
-constexpr milliseconds kSettleAfter{200};     // without a line: what waits for another to confirm its time is decided
-constexpr milliseconds kHousekeeping{1000};
+constexpr milliseconds kCommitAfter{500};  // the first line that is not committed
+constexpr milliseconds kBetweenUrgent{2};  // between commits of what waits to be sent
+constexpr milliseconds kSettleAfter{200};  // without a line: what waits for another to confirm its time is decided
 constexpr milliseconds kStoreRetry{1000};
-constexpr milliseconds kCleaning{20};  // of each second, for what is too old
 constexpr std::uint64_t kLinesPerCommit = 100'000;
 constexpr std::size_t kBytesPerCommit = 8 << 20;  // of categorized events
-constexpr std::uint64_t kLinesPerLook = 256;  // at the clock
-constexpr std::size_t kKeptRaw = 64 << 10;    // of a line that could not be parsed: enough to parse it again
+constexpr std::uint64_t kLinesPerLook = 256;      // at the clock
+constexpr std::size_t kKeptRaw = 64 << 10;        // of a line that could not be parsed: enough to parse it again
 constexpr std::uint64_t kStateVersion = 1;
 
 milliseconds duration_of(Period period) {
   return milliseconds(period.ms);
 }
 
-RetentionRules retention_of(const RuleSet& rules) {
-  return {.age = rules.retention, .max_bytes = rules.max_database_bytes};
+}  // namespace
+
+LiveRun::LiveRun(const LiveOptions& options, LoadedRules loaded)
+    : options_(options),
+      rules_(std::make_unique<RuleSet>(std::move(loaded.rules))),
+      ledger_({.data_dir = rules_->daemon.data_dir, .retention = retention_of(*rules_)}),
+      clock_(rules_->daemon.idle_timeout, read_clocks()),
+      view_(options) {}
+
+// A signal that comes now must find nothing that is gone.
+LiveRun::~LiveRun() {
+  interrupt_.on_request(nullptr);
+  interrupt_.on_hangup(nullptr);
 }
 
-void log_attempt(const Delivery& delivery, const DeliveryAttempt& attempt) {
-  const Notification& notification = delivery.notification;
-  const AttemptOutcome& outcome = attempt.outcome;
-  const std::string ending = outcome.status > 0 ? fmt::format("status {}", outcome.status) : outcome.error;
-  const std::string what = fmt::format("{} ({}) to '{}', attempt {}: {}, {}", notification.id, notification.type,
-                                       notification.contact_point, attempt.attempt, to_text(attempt.decision.reason), ending);
-  switch (attempt.decision.step) {
-    case DeliveryStep::kDone:
-      log_message(Level::kDebug, "delivered " + what);
-      break;
-    case DeliveryStep::kRetry:
-      log_warning(fmt::format("not delivered yet {}; again at {}", what, to_iso8601(attempt.decision.at)));
-      break;
-    case DeliveryStep::kDeadLetter:
-      log_error("given up " + what);
-      break;
-  }
-}
-
-class LiveRun {
- public:
-  LiveRun(const LiveOptions& options, LoadedRules loaded)
-      : options_(options),
-        rules_(std::make_unique<RuleSet>(std::move(loaded.rules))),
-        ledger_({.data_dir = rules_->daemon.data_dir, .retention = retention_of(*rules_), .shown_only = options.dry_run}),
-        clock_(rules_->daemon.idle_timeout, read_clocks()),
-        view_(options) {}
-
-  int run();
-
- private:
-  void restore();
-  void start();
-  void follow();
-  void take(const LiveIngest::Item& item);
-  void take_dead_letter(const DeadLetter& letter);
-  void stage_effects();
-  void on_quiet();
-  void keep_house();
-  void publish(std::string not_ready);
-  bool commit();
-  bool commit_is_due(Clock::time_point now) const;
-  Clock::time_point wake_up_at() const;
-  std::string state_bytes() const;
-  void reload();
-  void adopt(RuleSet changed);
-  void change_sources(const std::vector<SourceDefinition>& wanted);
-  void shut_down();
-  bool is_stopping() const { return interrupt_.requested(); }
-
-  const LiveOptions& options_;
-  std::unique_ptr<RuleSet> rules_;
-  Ledger ledger_;
-  std::unique_ptr<Engine> engine_;
-  IdleClock clock_;
-  LiveView view_;
-  Interrupt interrupt_;
-  ServiceNotify service_;
-  std::unique_ptr<LiveIngest> ingest_;
-  std::unique_ptr<LiveSources> sources_;
-  std::unique_ptr<DeliveryThread> delivery_;
-  std::unique_ptr<TaskThreads> tasks_;
-  std::unique_ptr<LiveEndpoint> endpoint_;
-  LiveStatus status_;  // what is counted here; the rest is filled in when it is published
-  std::vector<std::string> files_;  // names by number
-  std::vector<RunTask> wanted_tasks_;  // to be started once they are committed
-  std::optional<Clock::time_point> uncommitted_since_;
-  std::uint64_t uncommitted_lines_ = 0;
-  bool had_lines_ = false;  // since the idle clock was last told
-  Clock::time_point last_line_at_{};
-  Clock::time_point last_commit_{};
-  Clock::time_point next_housekeeping_{};
-  std::atomic<bool> reload_wanted_ = false;
-};
-
-// --- start ------------------------------------------------------------------------------------------------------------
+// --- start
+// ------------------------------------------------------------------------------------------------------------
 
 void LiveRun::restore() {
   Ledger::Restored restored = ledger_.restore();
@@ -172,11 +95,12 @@ void LiveRun::start() {
     reload_wanted_ = true;
     ingest_->wake();
   });
+  choose_shown_only();
   if (!options_.dry_run) {
-    delivery_ = std::make_unique<DeliveryThread>(DeliveryThread::Options{
-        .contacts = rules_->contact_points,
-        .open = [dir = rules_->daemon.data_dir] { return open_durable_outbox(dir); },
-        .on_attempt = log_attempt});
+    delivery_ = std::make_unique<DeliveryThread>(
+        DeliveryThread::Options{.contacts = rules_->contact_points,
+                                .open = [dir = rules_->daemon.data_dir] { return open_durable_outbox(dir); },
+                                .on_attempt = log_attempt});
   }
   tasks_ = std::make_unique<TaskThreads>(!options_.dry_run, [this] { ingest_->wake(); });
   sources_ = std::make_unique<LiveSources>(*ingest_);
@@ -193,6 +117,17 @@ void LiveRun::start() {
   service_.ready();
 }
 
+void LiveRun::choose_shown_only() {
+  std::set<std::string, std::less<>> names;
+  for (const ContactPoint& contact : rules_->contact_points) {
+    if (!options_.dry_run && !is_shown_only(contact)) continue;
+    names.insert(contact.name);
+    if (!options_.dry_run)
+      log_warning(fmt::format("contact point '{}' has no url: nothing is sent to it", contact.name));
+  }
+  ledger_.set_shown_only(std::move(names));
+}
+
 int LiveRun::run() {
   restore();
   start();
@@ -202,7 +137,8 @@ int LiveRun::run() {
   return kExitOk;
 }
 
-// --- the work ---------------------------------------------------------------------------------------------------------
+// --- the work
+// ---------------------------------------------------------------------------------------------------------
 
 void LiveRun::follow() {
   std::uint64_t until_look = kLinesPerLook;
@@ -286,62 +222,24 @@ void LiveRun::on_quiet() {
   if (engine_->has_effects()) stage_effects();
 }
 
-Clock::time_point LiveRun::wake_up_at() const {
+LiveRun::Clock::time_point LiveRun::wake_up_at() const {
   const Clock::time_point now = Clock::now();
   Clock::time_point at = std::max(now, next_housekeeping_);
-  if (uncommitted_since_) at = std::min(at, 
-                                        ledger_.is_urgent() ? last_commit_ + kBetweenUrgent : *uncommitted_since_ + kCommitAfter);
+  if (uncommitted_since_)
+    at = std::min(at, ledger_.is_urgent() ? last_commit_ + kBetweenUrgent : *uncommitted_since_ + kCommitAfter);
   if (had_lines_) return now;  // to note when they stopped coming
   const Clock::time_point pause = last_line_at_ + kSettleAfter;
   return pause > now ? std::min(at, pause) : at;
 }
 
-void LiveRun::keep_house() {
-  next_housekeeping_ = Clock::now() + kHousekeeping;
-  service_.watchdog();
-  try {
-    if (std::optional<std::vector<Silence>> silences = ledger_.changed_silences()) {
-      engine_->set_silences(std::move(*silences));
-      if (delivery_) delivery_->wake();  // deliveries may have been redriven
-    }
-    const Clock::time_point enough = Clock::now() + kCleaning;
-    while (engine_->watermark() && ledger_.remove_old(*engine_->watermark()) && Clock::now() < enough) continue;
-    publish({});
-  } catch (const StoreError& error) {
-    log_warning(fmt::format("the data directory can't be looked after now: {}", error.what()));
-  }
-}
-
-void LiveRun::publish(std::string not_ready) {
-  if (!endpoint_) return;
-  status_.not_ready = std::move(not_ready);
-  status_.counters = engine_->counters();
-  status_.services = engine_->services();
-  status_.watermark = engine_->watermark();
-  status_.sources = sources_->status();
-  status_.waiting_bytes = ingest_->waiting_bytes();
-  status_.reading_waits = ingest_->is_full();
-  status_.waiting_tasks = tasks_->waiting();
-  if (status_.not_ready.empty()) status_.deliveries = ledger_.delivery_totals();
-  if (delivery_) {
-    for (const ContactPointStatus& contact : delivery_->status()) {
-      status_.breakers[contact.contact_point] = to_text(contact.breaker);
-    }
-  }
-  status_.alarms.clear();
-  for (const auto& [state, count] : engine_->alarms()) status_.alarms[std::string(to_text(state))] = count;
-  status_.series = engine_->series();
-  status_.open_incidents = engine_->open_incidents();
-  status_.running_executions = status_.counters.running;
-  endpoint_->publish(status_);
-}
-
-// --- commits ----------------------------------------------------------------------------------------------------------
+// --- commits
+// ----------------------------------------------------------------------------------------------------------
 
 bool LiveRun::commit_is_due(Clock::time_point now) const {
   if (!uncommitted_since_) return false;
   if (ledger_.is_urgent() && now >= last_commit_ + kBetweenUrgent) return true;
-  return uncommitted_lines_ >= kLinesPerCommit || ledger_.buffered_bytes() >= kBytesPerCommit || now >= *uncommitted_since_ + kCommitAfter;
+  return uncommitted_lines_ >= kLinesPerCommit || ledger_.buffered_bytes() >= kBytesPerCommit ||
+         now >= *uncommitted_since_ + kCommitAfter;
 }
 
 // False where the run was asked to stop before it could be written.
@@ -375,63 +273,7 @@ bool LiveRun::commit() {
   return true;
 }
 
-// --- changes and the end ----------------------------------------------------------------------------------------------
-
-void LiveRun::reload() {
-  service_.reloading();
-  LoadedRules loaded = options_.load();
-  const bool refused = loaded.diagnostics.has_errors();
-  ++(refused ? status_.failed_reloads : status_.reloads);
-  if (refused) {
-    log_error("the configuration has errors, nothing is changed: " + loaded.diagnostics.render());
-  } else {
-    adopt(std::move(loaded.rules));
-    log_info("the configuration has been loaded");
-  }
-  write_reload_report(rules_->daemon.data_dir, {.loaded = !refused, .text = loaded.diagnostics.render()});
-  service_.ready();
-}
-
-void LiveRun::adopt(RuleSet changed) {
-  if (changed.daemon.data_dir != rules_->daemon.data_dir ||
-      changed.daemon.metrics_listen != rules_->daemon.metrics_listen) {
-    log_warning("data_dir and metrics_listen can't be changed by a reload; restart tocsin for that");
-    changed.daemon.data_dir = rules_->daemon.data_dir;
-    changed.daemon.metrics_listen = rules_->daemon.metrics_listen;
-  }
-  stage_effects();
-  if (!commit()) return;
-  auto rules = std::make_unique<RuleSet>(std::move(changed));
-  auto engine = std::make_unique<Engine>(*rules, ledger_.events(), std::vector<std::string>{});
-  const std::string problem = engine->restore(engine_->save());
-  ENSURE(problem.empty());
-  engine_ = std::move(engine);
-  rules_ = std::move(rules);
-  clock_.set_timeout(rules_->daemon.idle_timeout);
-  ledger_.set_retention(retention_of(*rules_));
-  open_daemon_log(rules_->daemon.log_level, rules_->daemon.log_format);
-  change_sources(rules_->sources);
-  ingest_->reconfigure(rules_->event, engine_->projection());
-  if (delivery_) delivery_->reconfigure(rules_->contact_points);
-}
-
-void LiveRun::change_sources(const std::vector<SourceDefinition>& wanted) {
-  for (const std::string& name : sources_->names()) {
-    const auto same = std::ranges::find(wanted, name, &SourceDefinition::name);
-    if (same != wanted.end() && sources_->has(*same)) continue;
-    sources_->stop(name);
-    if (!commit()) return;
-    ingest_->abandon(name);
-  }
-  for (const SourceDefinition& source : wanted) {
-    if (sources_->has(source)) continue;
-    try {
-      sources_->start(source, ledger_.checkpoints(source.name));
-    } catch (const SourceError& error) {
-      log_error(fmt::format("the source '{}' can't be started: {}", source.name, error.what()));
-    }
-  }
-}
+// --- the end ---------------------------------------------------------------------------------------------------------
 
 // What has been pushed is still taken, so that sources without a checkpoint lose nothing; then deliveries under way
 // may end.
@@ -455,8 +297,6 @@ void LiveRun::shut_down() {
   }
   log_info("stopped");
 }
-
-}  // namespace
 
 int run_live(const LiveOptions& options, LoadedRules loaded) {
   open_daemon_log(loaded.rules.daemon.log_level, loaded.rules.daemon.log_format);

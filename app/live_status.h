@@ -1,4 +1,5 @@
-// How a live run is doing, as numbers for a monitoring system: kept by the engine's thread, read by the HTTP endpoint's.
+// How a live run is doing, as numbers for a monitoring system: kept by the engine's thread, read by the HTTP
+// endpoint's.
 #pragma once
 
 #include <array>

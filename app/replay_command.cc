@@ -12,6 +12,7 @@
 #include "app/replay_run.h"
 #include "app/terminal_settings.h"
 #include "engine/base/text.h"
+#include "engine/delivery/contact_point_types.h"
 #include "engine/event/timestamp.h"
 #include "rules/rule_loader.h"
 
@@ -116,7 +117,7 @@ int run(const Arguments& arguments) {
   if (loaded.diagnostics.has_errors()) return kExitInvalidConfig;
   if (options.notify) {
     for (const ContactPoint& contact : loaded.rules.contact_points) {
-      if (contact.url.empty()) {
+      if (is_shown_only(contact)) {
         tell(fmt::format("contact point '{}' has no url: what it should get is shown, but goes nowhere", contact.name));
       }
     }

@@ -11,6 +11,7 @@
 
 #include "app/console.h"
 #include "app/delivery_thread.h"
+#include "app/durable_outbox.h"
 #include "app/effect_log.h"
 #include "app/exit_code.h"
 #include "app/incident_report.h"
@@ -22,10 +23,13 @@
 #include "app/task_runner.h"
 #include "app/text_file.h"
 #include "engine/base/text.h"
+#include "engine/delivery/contact_point_types.h"
 #include "engine/pipeline/engine.h"
 #include "engine/workflow/json.h"
 #include "replay/byte_source.h"
+#include "store/owner_lock.h"
 #include "store/sqlite_event_store.h"
+#include "store/sqlite_outbox.h"
 
 namespace tocsin {
 namespace {
@@ -56,6 +60,9 @@ std::unique_ptr<ReplayView> make_view(const ReplayOptions& options, const std::v
 
 Database open_database(const ReplayOptions& options) {
   Database database = Database::open(options.data_dir);
+  if (holds_live_state(database)) {
+    throw StoreError(options.data_dir + " belongs to `tocsin tail` or `tocsin run`; name another directory");
+  }
   if (discard_unfinished_run(database)) {
     tell(options.data_dir + " holds what a run left that did not end: starting over");
   }
@@ -78,13 +85,16 @@ class Run {
   Run(const ReplayOptions& options, const RuleSet& rules)
       : options_(options),
         rules_(rules),
+        lock_(options.data_dir.empty() ? std::nullopt : std::optional<OwnerLock>(options.data_dir)),
         database_(open_database(options)),
         events_(database_, {.retention = rules.retention}),
         tasks_(options.notify ? make_curl_transport() : nullptr),
         engine_(rules, events_, options.paths, &tasks_),
         log_(options.paths),
         report_(options.paths) {
-    if (!options.data_dir.empty()) results_ = std::make_unique<ResultWriter>(database_);
+    if (options.data_dir.empty()) return;
+    results_ = std::make_unique<ResultWriter>(database_);
+    outbox_ = std::make_unique<SqliteOutbox>(database_);
   }
 
   int run();
@@ -102,9 +112,11 @@ class Run {
 
   const ReplayOptions& options_;
   const RuleSet& rules_;
+  std::optional<OwnerLock> lock_;
   Database database_;
   SqliteEventStore events_;
   std::unique_ptr<ResultWriter> results_;
+  std::unique_ptr<SqliteOutbox> outbox_;  // of a data directory; else deliveries are kept in memory
   TaskRunner tasks_;
   Engine engine_;
   EffectLog log_;
@@ -152,7 +164,11 @@ int Run::run() {
   interrupt.on_request([&] { ingest.stop(); });
   tasks_.stop_when([&] { return interrupt.requested(); });
   view_ = make_view(options_, ingest.files());
-  if (options_.notify) delivery_ = std::make_unique<DeliveryThread>(rules_.contact_points);
+  if (options_.notify) {
+    DeliveryThread::Options delivery{.contacts = rules_.contact_points, .open = {}, .on_attempt = {}};
+    if (outbox_) delivery.open = [dir = options_.data_dir] { return open_durable_outbox(dir); };
+    delivery_ = std::make_unique<DeliveryThread>(std::move(delivery));
+  }
 
   take_items(ingest, interrupt);
   engine_.finish();
@@ -235,9 +251,14 @@ void Run::drain() {
 
 // A contact point without a url is only shown what it would get; the user has been told.
 void Run::deliver(const Notification& notification) {
-  if (!delivery_) return;
   const auto contact = std::ranges::find(rules_.contact_points, notification.contact_point, &ContactPoint::name);
-  if (contact != rules_.contact_points.end() && !contact->url.empty()) delivery_->push(notification);
+  const bool shown = !options_.notify || contact == rules_.contact_points.end() || is_shown_only(*contact);
+  if (outbox_) {
+    outbox_->add(notification, wall_time(), shown);
+    if (delivery_) delivery_->wake();
+  } else if (!shown && notification.disposition == Disposition::kSend) {
+    delivery_->push(notification);
+  }
 }
 
 void Run::show_progress(const Ingest& ingest, std::optional<EventTime> now) {

@@ -92,7 +92,8 @@ class SourceReader {
       const bool scheme = address.starts_with("udp://") || address.starts_with("tcp://");
       const std::size_t colon = address.rfind(':');
       const std::string port = address.substr(colon + 1);
-      const bool number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+      const bool number =
+          !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
       if (scheme && colon > 6 && number && std::stoi(port) <= 65'535) continue;
       file_.error(*node, "'listen' has " + shown(address) + ", which is no address to listen on",
                   "such as udp://127.0.0.1:5514 or tcp://[::1]:5514");
@@ -165,7 +166,8 @@ void read_sources_section(const Sections& sections, std::vector<SourceDefinition
       std::optional<SourceDefinition> source = SourceReader(*section.file, *item).read();
       if (!source || section.file->diagnostics().error_count() > errors) continue;
       if (!names.insert(source->name).second) {
-        section.file->error(*item, "there are two sources named " + shown(source->name), "give one of them another 'name'");
+        section.file->error(*item, "there are two sources named " + shown(source->name),
+                            "give one of them another 'name'");
         continue;
       }
       sources.push_back(std::move(*source));

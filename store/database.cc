@@ -122,6 +122,11 @@ bool discard_unfinished_run(Database& database) {
   return unfinished;
 }
 
+bool holds_live_state(Database& database) {
+  Statement any(database.handle(), "SELECT EXISTS(SELECT 1 FROM engine_state)");
+  return any.step() && any.integer(0) != 0;
+}
+
 EndOfTransaction::EndOfTransaction(Database& database, std::function<void(bool committed)> told)
     : listeners_(database.listeners()), told_(std::move(told)) {
   listeners_.push_back(&told_);

@@ -76,6 +76,8 @@ class EndOfTransaction {
 // another run's events its numbers would be nobody's. What live sources left goes on and is never touched. Before the
 // stores are made; true where there was something.
 bool discard_unfinished_run(Database& database);
+// Live sources have been followed into this directory: it is theirs.
+bool holds_live_state(Database& database);
 
 // One writing transaction over several statements, rolled back unless committed. Inside another it joins that one, so
 // that the parts of a batch can be committed together by their caller. It waits for other writers when it begins, so

@@ -105,4 +105,9 @@ std::vector<std::string_view> contact_point_type_names() {
   return names;
 }
 
+bool is_shown_only(const ContactPoint& contact) {
+  const ContactPointType* type = find_contact_point_type(contact.type);
+  return type != nullptr && type->url == UrlUse::kRequired && contact.url.empty();
+}
+
 }  // namespace tocsin

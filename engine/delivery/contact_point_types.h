@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/delivery/contact_point.h"
+
 namespace tocsin {
 
 enum class SettingKind {
@@ -54,5 +56,8 @@ struct ContactPointType {
 std::span<const ContactPointType> contact_point_types();
 const ContactPointType* find_contact_point_type(std::string_view name);  // null where it is unknown
 std::vector<std::string_view> contact_point_type_names();
+
+// It has no address yet: what it would get is shown, and goes nowhere.
+bool is_shown_only(const ContactPoint& contact);
 
 }  // namespace tocsin

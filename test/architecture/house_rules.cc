@@ -37,7 +37,9 @@ const std::vector<Folder>& folders() {
       {"replay", {"engine"}, {"zlib", "zstd", "libsystemd"}},
       {"store", {"engine"}, {"sqlite3"}},
       {"notifiers", {"engine"}, {"libcurl", "openssl", "nlohmann-json"}},
-      {"app", {"engine", "rules", "replay", "store", "notifiers"}, {"spdlog", "CLI11", "nlohmann-json", "fmt"}},
+      {"app",
+       {"engine", "rules", "replay", "store", "notifiers"},
+       {"spdlog", "CLI11", "nlohmann-json", "fmt", "boost"}},
   };
   return kFolders;
 }
@@ -48,13 +50,20 @@ struct LibraryHeader {
   std::string_view library;
 };
 constexpr std::array kLibraryHeaders{
-    LibraryHeader{"fmt/", "fmt"},           LibraryHeader{"simdjson", "simdjson"},
-    LibraryHeader{"re2/", "re2"},           LibraryHeader{"nlohmann/", "nlohmann-json"},
-    LibraryHeader{"yaml-cpp/", "yaml-cpp"}, LibraryHeader{"zlib.h", "zlib"},
-    LibraryHeader{"zstd", "zstd"},          LibraryHeader{"sqlite3", "sqlite3"},
-    LibraryHeader{"curl/", "libcurl"},      LibraryHeader{"openssl/", "openssl"},
-    LibraryHeader{"spdlog/", "spdlog"},     LibraryHeader{"CLI/", "CLI11"},
+    LibraryHeader{"fmt/", "fmt"},
+    LibraryHeader{"simdjson", "simdjson"},
+    LibraryHeader{"re2/", "re2"},
+    LibraryHeader{"nlohmann/", "nlohmann-json"},
+    LibraryHeader{"yaml-cpp/", "yaml-cpp"},
+    LibraryHeader{"zlib.h", "zlib"},
+    LibraryHeader{"zstd", "zstd"},
+    LibraryHeader{"sqlite3", "sqlite3"},
+    LibraryHeader{"curl/", "libcurl"},
+    LibraryHeader{"openssl/", "openssl"},
+    LibraryHeader{"spdlog/", "spdlog"},
+    LibraryHeader{"CLI/", "CLI11"},
     LibraryHeader{"systemd/", "libsystemd"},
+    LibraryHeader{"boost/", "boost"},
 };
 
 // Headers of the operating system.

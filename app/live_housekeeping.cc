@@ -1,0 +1,61 @@
+// What a live run does now and then.
+#include <fmt/format.h>
+
+#include "app/daemon_log.h"
+#include "app/live_runner.h"
+
+namespace tocsin {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kHousekeeping{1000};
+constexpr milliseconds kCleaning{20};  // of each second, for what is too old
+
+}  // namespace
+
+RetentionRules retention_of(const RuleSet& rules) {
+  return {.age = rules.retention, .max_bytes = rules.max_database_bytes};
+}
+
+void LiveRun::keep_house() {
+  next_housekeeping_ = Clock::now() + kHousekeeping;
+  service_.watchdog();
+  try {
+    if (std::optional<std::vector<Silence>> silences = ledger_.changed_silences()) {
+      engine_->set_silences(std::move(*silences));
+      if (delivery_) delivery_->wake();  // deliveries may have been redriven
+    }
+    const Clock::time_point enough = Clock::now() + kCleaning;
+    while (engine_->watermark() && ledger_.remove_old(*engine_->watermark()) && Clock::now() < enough) continue;
+    publish({});
+  } catch (const StoreError& error) {
+    log_warning(fmt::format("the data directory can't be looked after now: {}", error.what()));
+  }
+}
+
+void LiveRun::publish(std::string not_ready) {
+  if (!endpoint_) return;
+  status_.not_ready = std::move(not_ready);
+  status_.counters = engine_->counters();
+  status_.services = engine_->services();
+  status_.watermark = engine_->watermark();
+  status_.sources = sources_->status();
+  status_.waiting_bytes = ingest_->waiting_bytes();
+  status_.reading_waits = ingest_->is_full();
+  status_.waiting_tasks = tasks_->waiting();
+  if (status_.not_ready.empty()) status_.deliveries = ledger_.delivery_totals();
+  if (delivery_) {
+    for (const ContactPointStatus& contact : delivery_->status()) {
+      status_.breakers[contact.contact_point] = to_text(contact.breaker);
+    }
+  }
+  status_.alarms.clear();
+  for (const auto& [state, count] : engine_->alarms()) status_.alarms[std::string(to_text(state))] = count;
+  status_.series = engine_->series();
+  status_.open_incidents = engine_->open_incidents();
+  status_.running_executions = status_.counters.running;
+  endpoint_->publish(status_);
+}
+
+}  // namespace tocsin
