@@ -88,7 +88,7 @@ FileCursor::Look FileCursor::find_end(int descriptor, std::uint64_t size, std::s
   } else {
     return read_lines(descriptor, size, std::max<std::size_t>(budget, seen + 1 - offset_));
   }
-  found.more = bytes.size() > 0 && size > scanned_;
+  found.more = !bytes.empty() && size > scanned_;
   return found;
 }
 

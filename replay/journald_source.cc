@@ -118,7 +118,7 @@ struct JournaldSource::Journal {
   }
 };
 
-JournaldSource::JournaldSource(const SourceDefinition& definition, LiveSourceOptions options, std::string folder)
+JournaldSource::JournaldSource(const SourceDefinition& definition, LiveSourceOptions options, const std::string& folder)
     : definition_(definition),
       options_(std::move(options)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -267,7 +267,7 @@ namespace tocsin {
 
 struct JournaldSource::Journal {};
 
-JournaldSource::JournaldSource(const SourceDefinition& definition, LiveSourceOptions, std::string) {
+JournaldSource::JournaldSource(const SourceDefinition& definition, LiveSourceOptions, const std::string&) {
   throw SourceError(problem(definition));
 }
 

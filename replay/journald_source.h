@@ -30,7 +30,7 @@ std::deque<JournalAnchor> parse_journal_anchors(std::string_view identity);
 class JournaldSource final : public LiveSource {
  public:
   // `folder`: of journal files, instead of the machine's. Throws SourceError where the journal can't be opened.
-  JournaldSource(const SourceDefinition& definition, LiveSourceOptions options, std::string folder = {});
+  JournaldSource(const SourceDefinition& definition, LiveSourceOptions options, const std::string& folder = {});
   ~JournaldSource() override;
 
   void run(LiveSink& sink) override;
