@@ -21,12 +21,12 @@ std::int64_t unfolded(std::uint64_t value) {
 }  // namespace
 
 // Seven bits a byte, the lowest first; the eighth says that more follow.
-void StateWriter::number(std::uint64_t value) {
-  while (value >= 0x80) {
-    bytes_.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  bytes_.push_back(static_cast<char>(value));
+void StateWriter::long_number(std::uint64_t value) {
+  char bytes[10];
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+  bytes[size++] = static_cast<char>(value);
+  bytes_.append(bytes, size);
 }
 
 void StateWriter::integer(std::int64_t value) {
@@ -34,8 +34,10 @@ void StateWriter::integer(std::int64_t value) {
 }
 
 void StateWriter::real(double value) {
+  char bytes[8];
   auto bits = std::bit_cast<std::uint64_t>(value);
-  for (int i = 0; i < 8; ++i, bits >>= 8) bytes_.push_back(static_cast<char>(bits));
+  for (int i = 0; i < 8; ++i, bits >>= 8) bytes[i] = static_cast<char>(bits);
+  bytes_.append(bytes, 8);
 }
 
 // An even number stands for a whole one, 1 goes before any other.

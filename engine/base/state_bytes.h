@@ -15,7 +15,13 @@ namespace tocsin {
 
 class StateWriter {
  public:
-  void number(std::uint64_t value);  // small ones take a byte
+  void number(std::uint64_t value) {  // small ones take a byte
+    if (value < 0x80) {
+      bytes_.push_back(static_cast<char>(value));
+    } else {
+      long_number(value);
+    }
+  }
   void integer(std::int64_t value);  // small ones of either sign take a byte
   void real(double value);           // exactly, NaN too
   void measure(double value);        // exactly too; small whole numbers take a byte or two
@@ -30,6 +36,8 @@ class StateWriter {
   std::string take() { return std::move(bytes_); }
 
  private:
+  void long_number(std::uint64_t value);
+
   std::string bytes_;
 };
 

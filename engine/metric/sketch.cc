@@ -13,6 +13,13 @@ constexpr int kDroppedBits = 52 - kBinBits;
 constexpr std::int32_t kBlock = 1 << kBinBits;  // runs of bins grow by whole powers of two
 constexpr std::uint64_t kAllBlocks = 1 << 11;   // one for each exponent of a double
 
+// Of eight bins. Most are.
+bool all_empty(const std::uint32_t* counts) {
+  std::uint32_t any = 0;
+  for (int i = 0; i < 8; ++i) any |= counts[i];
+  return any == 0;
+}
+
 std::int32_t block_start(std::int32_t key) {
   return key - key % kBlock;
 }
@@ -75,23 +82,30 @@ void Sketch::Bins::clear() {
   total_ = 0;
 }
 
-// The run, in blocks, and its bins that are not empty, each with the number of empty ones before it. A run is as wide
-// as the keys that came, so nothing stands for one that has only empty bins.
+// The run, in blocks, and its bins that are not empty. A bin is one number, how many empty ones stand before it and its
+// count, as long as that is below 4; most are. A larger count follows, and a count of 0 ends the run.
 void Sketch::Bins::save(StateWriter& out) const {
   out.number(counts_.size() / kBlock);
   if (counts_.empty()) return;
   out.number(static_cast<std::uint64_t>(first_ / kBlock));
-  const auto used = std::ranges::count_if(counts_, [](std::uint32_t count) { return count != 0; });
-  out.count(static_cast<std::size_t>(used));
-  std::size_t gap = 0;
-  for (const std::uint32_t count : counts_) {
+  std::uint64_t gap = 0;
+  for (std::size_t at = 0; at < counts_.size(); ++at) {
+    if (at % 8 == 0 && at + 8 <= counts_.size() && all_empty(&counts_[at])) {
+      gap += 8;
+      at += 7;
+      continue;
+    }
+    const std::uint32_t count = counts_[at];
     if (count == 0) {
       ++gap;
       continue;
     }
-    out.number(std::exchange(gap, 0));
-    out.number(count);
+    out.number(gap << 2 | (count < 4 ? count : 0));
+    if (count >= 4) out.number(count);
+    gap = 0;
   }
+  out.number(0);
+  out.number(0);
 }
 
 void Sketch::Bins::restore(StateReader& in) {
@@ -100,14 +114,12 @@ void Sketch::Bins::restore(StateReader& in) {
   if (blocks == 0) return;
   first_ = static_cast<std::int32_t>(in.number_below(kAllBlocks - blocks + 1)) * kBlock;
   counts_.resize(blocks * kBlock);
-  std::size_t at = 0;
-  for (std::size_t left = in.count(); left > 0; --left, ++at) {
-    at += in.number_below(counts_.size() - at);
-    const std::uint64_t count = in.number_below(std::uint64_t{1} << 32);
-    if (!in.ok() || count == 0 || (left > 1 && at + 1 == counts_.size())) {
-      in.fail();
-      return clear();
-    }
+  for (std::size_t at = 0; in.ok(); ++at) {
+    const std::uint64_t word = in.number();
+    const std::uint64_t count = (word & 3) != 0 ? word & 3 : in.number_below(std::uint64_t{1} << 32);
+    if (count == 0) return;
+    at += word >> 2;
+    if ((word >> 2) >= counts_.size() || at >= counts_.size()) return in.fail();
     counts_[at] = static_cast<std::uint32_t>(count);
     total_ += count;
   }

@@ -62,7 +62,8 @@ void IncidentBoard::save(StateWriter& out) const {
 
 void IncidentBoard::restore(StateReader& in) {
   if (!in.flag()) return;
-  Incident& incident = open_.emplace();
+  open_ = Incident{};
+  Incident& incident = *open_;
   incident.id = in.text();
   incident.opened = in.instant();
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
@@ -73,10 +74,11 @@ void IncidentBoard::restore(StateReader& in) {
   incident.quiet_since = in.optional_instant();
   if (in.flag()) incident.last_finding = restore_finding(in);
   if (in.flag()) {
-    Evidence& evidence = incident.analysed.emplace();
+    Evidence evidence;
     evidence.at = in.instant();
     evidence.lines = in.number();
     evidence.alarms = in.number();
+    incident.analysed = evidence;
   }
   // What has been analysed has a finding.
   if (incident.analysed && !incident.last_finding) in.fail();
