@@ -35,12 +35,12 @@ std::string clock_at(const Json& json, std::string_view path) {
   return time ? to_clock(*time) : std::string();
 }
 
-void add_fact(Message& message, std::string_view name, std::string value) {
+void add_fact(Message& message, std::string_view name, const std::string& value) {
   if (value.empty() || message.facts.size() == kMostFacts) return;
   message.facts.push_back({std::string(name), fitted(value, kValue, TextUnit::kBytes)});
 }
 
-std::string known_severity(std::string severity) {
+std::string known_severity(const std::string& severity) {
   const bool known = severity == "critical" || severity == "warning" || severity == "info";
   return known ? severity : std::string();
 }
