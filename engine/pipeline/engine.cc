@@ -204,6 +204,8 @@ std::vector<Effect> Engine::take_effects() {
 void Engine::set_silences(std::vector<Silence> silences) {
   const std::vector<Silence>& configured = state_->rules.silences;
   silences.insert(silences.end(), configured.begin(), configured.end());
+  const std::vector<Silence>& of_rules = state_->rules.silences;
+  silences.insert(silences.begin(), of_rules.begin(), of_rules.end());
   state_->planner.set_silences(std::move(silences));
   state_->due = state_->next_instant();
 }

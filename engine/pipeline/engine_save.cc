@@ -83,7 +83,7 @@ bool Engine::State::restore(StateReader& in) {
   if (!watermark) return in.ok() && in.at_end();
   restore_metrics(in);
   incidents.restore(in);
-  services.restore(in);
+  services.restore(in, *watermark);
   restore_executions(in);
   planner.restore(in);
   if (!in.ok() || !in.at_end()) return false;

@@ -13,6 +13,11 @@ std::size_t slot_of(EventTime minute) {
   return static_cast<std::size_t>(number < 0 ? number + ServiceTable::kMinutes : number);
 }
 
+// The oldest minute that is shown at `now`.
+EventTime first_minute(EventTime now) {
+  return floor_to(now, Period::minutes(1)) - Period::minutes(ServiceTable::kMinutes - 1);
+}
+
 }  // namespace
 
 ServiceTable::Service& ServiceTable::add(std::string_view name) {
@@ -87,8 +92,7 @@ std::vector<ServiceCall> ServiceTable::calls() const {
 }
 
 void ServiceTable::save(StateWriter& out, EventTime now) const {
-  const EventTime first = floor_to(now, Period::minutes(1)) - Period::minutes(kMinutes - 1);
-  out.time(first);
+  const EventTime first = first_minute(now);
   out.count(services_.size());
   for (const auto& service : services_) {
     out.text(service->name);
@@ -111,8 +115,8 @@ void ServiceTable::save(StateWriter& out, EventTime now) const {
   calls_.save(out);
 }
 
-void ServiceTable::restore(StateReader& in) {
-  const EventTime first = in.instant();
+void ServiceTable::restore(StateReader& in, EventTime now) {
+  const EventTime first = first_minute(now);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const std::string_view name = in.text();
     const bool is_one_too_many = services_.size() >= kMaxServices && name != kOverflow;

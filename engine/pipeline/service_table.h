@@ -51,7 +51,7 @@ class ServiceTable {
 
   // All services, and the minutes that an activity() after `now` may show.
   void save(StateWriter& out, EventTime now) const;
-  void restore(StateReader& in);  // into a table that has seen nothing
+  void restore(StateReader& in, EventTime now);  // into a table that has seen nothing
 
  private:
   Service& add(std::string_view name);

@@ -130,6 +130,15 @@ RuleSet all_rules() {
                       .interval = Period::minutes(2),
                       .repeat_interval = Period::minutes(7)};
   grouped.flap = {.transitions = 4, .within = Period::minutes(20)};
+  Silence silence{.id = "sil_c", .matchers = {{.name = "service", .value = "c"}}};
+  silence.from = kStart + Period::minutes(20);
+  silence.until = kStart + Period::minutes(45);
+  rules.silences = {silence};
+  MaintenanceWindow window{.matchers = {{.name = "contact_point", .value = "oncall"}}};
+  std::string problem;
+  window.every = parse_weekly_schedule("daily 11:00", problem).value();
+  window.duration = Period::minutes(6);
+  rules.maintenance = {window};
   return rules;
 }
 
@@ -301,9 +310,10 @@ TEST(EngineState, CutAnywhereItGoesOnTheSame) {
     EngineRun whole(all_rules());
     for (const Input& input : inputs) whole.feed(input);
     lines += whole.log().size();
-    for (const char* part : {"\"type\":\"transition\"", "\"type\":\"finding\"", "incident.resolved", "ParallelState",
-                             "\"status\":\"FAILED\"", "TIMED_OUT", "\"disposition\":\"superseded\"",
-                             "\"disposition\":\"flapping\"", "incident.finding", "\"error\":\"Down\""}) {
+    for (const char* part :
+         {"\"type\":\"transition\"", "\"type\":\"finding\"", "incident.resolved", "ParallelState",
+          "\"status\":\"FAILED\"", "TIMED_OUT", "\"disposition\":\"superseded\"", "\"disposition\":\"flapping\"",
+          "\"disposition\":\"silenced\"", "incident.finding", "\"error\":\"Down\""}) {
       seen[part] += whole.count(part);
     }
     // After each of some inputs in a row, after one of a few, and now and then.
@@ -352,6 +362,23 @@ TEST(EngineState, TellsWhatAMetricsEndpointWants) {
   EXPECT_EQ(after.counters().late, counters.late);
   EXPECT_EQ(after.counters().first_late->line, counters.first_late->line);
   EXPECT_EQ(after.counters().last_event, counters.last_event);
+}
+
+TEST(EngineState, SilencesComeBesideThoseOfTheRules) {
+  const auto told = [](std::vector<Silence> silences) {
+    EngineRun run(all_rules());
+    run.engine().set_silences(std::move(silences));
+    for (const Input& input : random_inputs(0, 1000)) run.feed(input);
+    EXPECT_GT(run.count("\"disposition\":\"silenced\""), 0U) << "the rules' own";
+    return run.engine().counters().notifications;
+  };
+  const std::uint64_t all = told({});
+  EXPECT_GT(all, 0U);
+  Silence everything{.id = "sil_all",
+                     .matchers = {{.name = "alarm", .kind = LabelMatcher::Kind::kMatches, .value = ".*"}}};
+  everything.from = kStart;
+  everything.until = kStart + Period::days(1);
+  EXPECT_EQ(told({everything}), 0U);
 }
 
 TEST(EngineState, AnEngineThatHasSeenNothingCanBeSaved) {
