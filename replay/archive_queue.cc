@@ -64,6 +64,7 @@ class RestOfSource final : public ByteSource {
 }  // namespace
 
 struct ArchiveQueue::Reading {
+  Descriptor descriptor;
   std::unique_ptr<RestOfSource> source;
   std::unique_ptr<BatchReader> reader;
   std::uint64_t base = 0;  // offset of the reader's first byte
@@ -78,16 +79,21 @@ void ArchiveQueue::add(KnownStream& stream) {
   waiting_.push_back(&stream);
 }
 
+void ArchiveQueue::begin(Descriptor descriptor) {
+  reading_ = std::make_unique<Reading>();
+  reading_->descriptor = std::move(descriptor);
+  reading_->base = front().checkpoint.offset;
+}
+
 ArchiveQueue::Step ArchiveQueue::next() {
   Step step;
   const KnownStream& stream = front();
+  // A name of the file that no rotation can give to another one.
+  const std::string name = "/proc/self/fd/" + std::to_string(reading_->descriptor.get());
   try {
-    if (!reading_) {
-      OpenedSource opened = open_source(stream.identity.path);
-      reading_ = std::make_unique<Reading>();
-      reading_->base = stream.checkpoint.offset;
+    if (!reading_->source) {
       reading_->source =
-          std::make_unique<RestOfSource>(std::move(opened.bytes), stream.checkpoint.offset, stream.checkpoint.skipping);
+          std::make_unique<RestOfSource>(open_source(name).bytes, stream.checkpoint.offset, stream.checkpoint.skipping);
     }
     if (!reading_->reader) {
       if (reading_->source->pass_over()) return step;
@@ -105,6 +111,7 @@ ArchiveQueue::Step ArchiveQueue::next() {
     }
   } catch (const SourceError& error) {
     step.problem = error.what();
+    if (step.problem.starts_with(name)) step.problem.replace(0, name.size(), stream.identity.path);
     step.over = true;
   }
   return step;

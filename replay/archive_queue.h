@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "replay/descriptor.h"
 #include "replay/stream_ledger.h"
 
 namespace tocsin {
@@ -21,6 +22,11 @@ class ArchiveQueue {
   bool is_empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
   KnownStream& front() { return *waiting_.front(); }
+
+  // Whether the front's file is open; where it is not, begin() comes before next(). The file is what `descriptor`
+  // stands for, whatever it is called by now.
+  bool is_reading() const { return reading_ != nullptr; }
+  void begin(Descriptor descriptor);
 
   struct Step {
     RawBatch batch;

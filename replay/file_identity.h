@@ -35,8 +35,9 @@ Fingerprint fingerprint_of(std::string_view head);
 struct FileIdentity {
   FileNumber number;
   Fingerprint print;
-  std::string path;           // where it was last seen
-  std::int64_t finished = 0;  // when its end was reached for good, seconds since 1970; 0: it was not
+  std::string path;  // where it was last seen
+  std::int64_t finished =
+      0;  // when its end was reached for good, seconds since 1970; 0: it was not, or is not known to be
 
   std::string to_text() const;
   static std::optional<FileIdentity> parse(std::string_view text);

@@ -35,7 +35,9 @@ StreamLedger::StreamLedger(std::string source, const std::vector<StreamCheckpoin
     KnownStream& stream = at->second;
     stream.checkpoint = checkpoint;
     stream.identity = std::move(*identity);
-    stream.state = checkpoint.done ? KnownStream::State::kDone : KnownStream::State::kWaiting;
+    stream.state = KnownStream::State::kWaiting;
+    if (checkpoint.done)
+      stream.state = stream.identity.finished != 0 ? KnownStream::State::kDone : KnownStream::State::kLost;
     stream.seen = now;
     index(stream);
   }

@@ -24,7 +24,7 @@ struct KnownStream {
     kWaiting,   // of a checkpoint; its file has not been found
     kFollowed,  // it is read now
     kDone,      // it was read to its end
-    kLost,      // it went away before it was read to its end; its offset says how far
+    kLost,      // it went away, and perhaps was not read to its end; its offset says how far
   };
 
   StreamCheckpoint checkpoint;  // offset and identity are kept up to date here, the sink has the rest

@@ -286,6 +286,9 @@ bool TailSource::resume(KnownStream& known, const std::string& path, const FileF
   const std::string before = std::exchange(identity.path, path);
   identity.number = facts.number;
   KnownStream* stream = &known;
+  if (known.state == State::kLost) {
+    sink_->tell(Level::kInfo, "the rest of " + printable(before) + " is read from " + printable(path));
+  }
   if (known.closed_here) {
     // Only the sink knows the rest of its checkpoint; what came later is a stream of its own.
     stream = &ledger_.add(std::move(identity), birth_of(descriptor.get()));
@@ -378,12 +381,12 @@ KnownStream* TailSource::read_before(const std::string& path, const FileFacts& f
                                      const std::string& head, bool& copying) {
   for (KnownStream* known : ledger_.family(path)) {
     const std::string& other = known->identity.path;
-    const bool is_rotated = is_rotated_form(path, other);
+    const bool is_rotated = is_rotated_form(path, other) || are_rotated_siblings(path, other);
     if (known->state == KnownStream::State::kFollowed) {
       const auto followed = by_number_.find(known->identity.number);
       if (!is_rotated || followed == by_number_.end() || &followed->second->known != known) continue;
       copying = copying || is_copy_of_followed(*followed->second, facts, descriptor, head);
-    } else if (is_rotated || (path == other && !known->closed_here) || are_rotated_siblings(path, other)) {
+    } else if (is_rotated || (path == other && !known->closed_here)) {
       if (known->holds(head)) return known;
     }
   }
@@ -402,6 +405,13 @@ void TailSource::adopt_archive(const std::string& path, const FileFacts& facts) 
     return;
   }
   const std::optional<std::string> head = archive_head(path);
+  int error = 0;
+  const std::optional<FileFacts> still = facts_of(path, error);
+  if (!still || still->number != facts.number) {
+    // It has just been renamed: this is another one's head.
+    later_[path] = Clock::now();
+    return;
+  }
   if (!head) {
     problem(path, "the compressed data is damaged");
     return settle(path, facts);
@@ -410,6 +420,9 @@ void TailSource::adopt_archive(const std::string& path, const FileFacts& facts) 
   const Clock::time_point seen = Clock::now();
   KnownStream* found = nullptr;
   for (KnownStream* known : ledger_.family(path)) {
+    // It may have grown since it was looked at.
+    const auto followed = by_number_.find(known->identity.number);
+    if (followed != by_number_.end() && followed->second->descriptor.is_open()) grow_print(*followed->second);
     if (!known->holds(*head)) continue;
     known->seen = seen;
     if (known->state == KnownStream::State::kFollowed || known->state == KnownStream::State::kDone) return;
@@ -427,12 +440,26 @@ void TailSource::adopt_archive(const std::string& path, const FileFacts& facts) 
     if (found != nullptr) {
       stream.checkpoint.offset = found->checkpoint.offset;
       stream.checkpoint.skipping = found->checkpoint.skipping;
+      sink_->tell(Level::kInfo, "the rest of " + printable(found->identity.path) + " is read from " + printable(path));
       found->state = KnownStream::State::kDone;
     }
     found = &stream;
   }
   found->state = KnownStream::State::kFollowed;
   archives_.add(*found);
+}
+
+// It may have been renamed since it was found: archives wait for one another.
+Descriptor TailSource::open_archive(KnownStream& known) {
+  Descriptor descriptor = open_to_read(known.identity.path);
+  if (descriptor.is_open() && facts_of(descriptor.get()).number == known.identity.number) return descriptor;
+  const std::string moved = path_by_number(folder_of(known.identity.path), known.identity.number);
+  descriptor = moved.empty() ? Descriptor() : open_to_read(moved);
+  if (!descriptor.is_open() || facts_of(descriptor.get()).number != known.identity.number) return {};
+  FileIdentity identity = known.identity;
+  identity.path = moved;
+  ledger_.identify(known, std::move(identity));
+  return descriptor;
 }
 
 // A checkpoint whose file is not where it was: renamed out of the globs, copied, or compressed, while nobody looked.
@@ -463,8 +490,12 @@ void TailSource::find_missing(KnownStream& known) {
     if (archive && archive->is_regular && !is_settled(other, *archive)) adopt_archive(other, *archive);
     if (known.state != KnownStream::State::kWaiting) return;
   }
-  problem(first_path, "its end was not read before it went away (from byte " + std::to_string(known.checkpoint.offset) +
-                          " of inode " + std::to_string(known.identity.number.inode) + ")");
+  if (!told_missing_.insert(known.checkpoint.key).second) return;
+  const std::string text = printable(first_path) + " went away before its end was read (from byte " +
+                           std::to_string(known.checkpoint.offset) + " of inode " +
+                           std::to_string(known.identity.number.inode) + ")";
+  counters_.error(text);
+  sink_->tell(Level::kWarn, text);
 }
 
 // A plain copy of the stream's content that reaches further than was read.
@@ -473,7 +504,7 @@ std::string TailSource::copy_of(const KnownStream& known, Descriptor& descriptor
   if (known.identity.print.length == 0) return {};
   for (const auto& [entry, inode] : list_folder(folder)) {
     const std::string path = below(folder, entry);
-    if (!is_rotated_form(path, known.identity.path)) continue;
+    if (!is_rotated_form(path, known.identity.path) && !are_rotated_siblings(path, known.identity.path)) continue;
     Descriptor candidate = open_to_read(path);
     if (!candidate.is_open()) continue;
     facts = facts_of(candidate.get());

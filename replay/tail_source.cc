@@ -132,6 +132,11 @@ bool TailSource::take_turn() {
 
 void TailSource::read_archive() {
   KnownStream& known = archives_.front();
+  if (!archives_.is_reading()) {
+    Descriptor descriptor = open_archive(known);
+    if (!descriptor.is_open()) return give_up_archive(known);
+    archives_.begin(std::move(descriptor));
+  }
   if (!archive_stream_) archive_stream_ = open_known(known, std::nullopt);
   ArchiveQueue::Step step = archives_.next();
   if (step.cut) ++counters_.truncated_lines;
@@ -150,6 +155,18 @@ void TailSource::read_archive() {
     const std::uint32_t stream = *std::exchange(archive_stream_, std::nullopt);
     archives_.pop();
     end_stream(known, stream, std::move(step.batch));
+  }
+}
+
+// It is gone, or may not be read any more. Where it was to give the rest of a stream, that stays missing.
+void TailSource::give_up_archive(KnownStream& known) {
+  archives_.pop();
+  settled_.erase(known.identity.path);
+  problem(known.identity.path, "it went away before it was read");
+  if (known.checkpoint.offset > 0) {
+    known.state = KnownStream::State::kWaiting;
+  } else {
+    ledger_.remove(known);
   }
 }
 
@@ -243,17 +260,20 @@ bool TailSource::read_some(Followed& file) {
 // Whether the file still begins as it did. Where it does not, what was read may be of the new content, and is thrown
 // away; but not where the new content does not reach so far.
 bool TailSource::verify(Followed& file, FileCursor before, FileCursor::Look& look) {
+  if (grow_print(file)) return true;
+  if (facts_of(file.descriptor.get()).size >= file.cursor.scanned()) {
+    file.cursor = before;
+    look = {};
+  }
+  return false;
+}
+
+// Brings the fingerprint up to date; false where the file begins otherwise now.
+bool TailSource::grow_print(Followed& file) {
   int error = 0;
   const std::string head = read_at(file.descriptor.get(), 0, Fingerprint::kBytes, error);
   FileIdentity identity = file.known.identity;
-  if (!identity.print.fits(head)) {
-    const std::uint64_t size = facts_of(file.descriptor.get()).size;
-    if (size >= file.cursor.scanned()) {
-      file.cursor = before;
-      look = {};
-    }
-    return false;
-  }
+  if (!identity.print.fits(head)) return false;
   if (identity.print.is_full() || head.size() <= identity.print.length) return true;
   identity.print = fingerprint_of(head);
   ledger_.identify(file.known, std::move(identity));
@@ -318,7 +338,9 @@ void TailSource::emptied(Followed& file) {
                           : "what was written at that moment may be lost";
     sink_->tell(Level::kWarn, message);
     counters_.lost_bytes += unread;
-    known.state = KnownStream::State::kDone;
+    // What it held may turn up, compressed already.
+    known.state = KnownStream::State::kLost;
+    scan_due_ = true;
     ledger_.identify(known, std::move(identity));
     end_stream(known, stream, {.first_offset = cursor.offset()});
   }
@@ -329,7 +351,7 @@ void TailSource::emptied(Followed& file) {
 void TailSource::end_stream(KnownStream& known, std::optional<std::uint32_t> stream, RawBatch rest) {
   if (!stream) return ledger_.remove(known);
   FileIdentity identity = known.identity;
-  identity.finished = std::time(nullptr);
+  identity.finished = known.state == KnownStream::State::kDone ? std::time(nullptr) : 0;
   ledger_.identify(known, std::move(identity));
   known.closed_here = true;
   rest.file = *stream;

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -87,6 +88,7 @@ class TailSource final : public LiveSource {
   static bool is_no_log(const Followed& file, const FileCursor::Look& look);
   bool read_some(Followed& file);
   bool verify(Followed& file, FileCursor before, FileCursor::Look& look);
+  bool grow_print(Followed& file);
   bool give(Followed& file, FileCursor::Look look);
   void emptied(Followed& file);
   void finish(Followed& file);
@@ -97,6 +99,7 @@ class TailSource final : public LiveSource {
   void keep_open(Followed& file);
   void count_lag(Followed& file);
   void read_archive();
+  void give_up_archive(KnownStream& known);
   std::uint32_t open_known(KnownStream& known, std::optional<EventTime> modified);
   void note_size(Followed& file, std::uint64_t size);
   void queue(Followed& file);
@@ -115,6 +118,7 @@ class TailSource final : public LiveSource {
   void name(Followed& file, const std::string& path);
   void adopt(const std::string& path);
   void adopt_archive(const std::string& path, const FileFacts& facts);
+  Descriptor open_archive(KnownStream& known);
   void adopt_new(const std::string& path, const FileFacts& facts, Descriptor descriptor, const std::string& head);
   // A stream that has read this content under another name. `copying`: it is a copy of a followed file in the making.
   KnownStream* read_before(const std::string& path, const FileFacts& facts, int descriptor, const std::string& head,
@@ -152,8 +156,9 @@ class TailSource final : public LiveSource {
   std::unordered_map<std::string, Followed*> by_path_;
   std::map<FileNumber, Followed*> by_number_;
   std::unordered_map<std::string, Settled> settled_;
-  std::map<std::string, Clock::time_point> later_;  // files that are to be looked at again
-  std::map<std::string, std::string> problems_;     // told, until they are over
+  std::map<std::string, Clock::time_point> later_;   // files that are to be looked at again
+  std::map<std::string, std::string> problems_;      // told, until they are over
+  std::set<std::string, std::less<>> told_missing_;  // keys of streams whose files have not been found
   std::deque<std::uint64_t> ready_;
   std::list<Followed*> open_;  // those that may be closed, the least recently used first
   std::size_t open_count_ = 0;

@@ -75,7 +75,7 @@ class StreamLedgerTest : public testing::Test {
     StreamCheckpoint checkpoint;
     checkpoint.source = "logs";
     checkpoint.key = key;
-    checkpoint.identity = FileIdentity{{1, inode}, fingerprint_of(head), "/l/a.log", 0}.to_text();
+    checkpoint.identity = FileIdentity{{1, inode}, fingerprint_of(head), "/l/a.log", done ? 5 : 0}.to_text();
     checkpoint.offset = head.size();
     checkpoint.done = done;
     return checkpoint;

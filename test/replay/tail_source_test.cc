@@ -9,87 +9,22 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 
-#include "replay/source_registry.h"
 #include "test/replay/archives.h"
 #include "test/replay/fake_live_sink.h"
+#include "test/replay/tail_fixture.h"
 
 namespace tocsin {
 namespace {
 
 namespace fs = std::filesystem;
 using test::FakeLiveSink;
-using test::RunningSource;
+using test::TailTest;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
-
-// A folder that is tailed, stopped and tailed again with the checkpoints of before.
-class TailTest : public testing::Test {
- protected:
-  TailTest() {
-    definition_.name = "logs";
-    definition_.paths = {folder_.path("*.log*")};
-    options_.poll = Period{20};
-    options_.quiet = Period{40};
-  }
-  ~TailTest() override { stop(); }
-
-  void start() {
-    LiveSourceOptions options = options_;
-    if (sink_) options.checkpoints = sink_->committed();
-    sink_ = std::make_unique<FakeLiveSink>(options.checkpoints);
-    if (hold_at_start_) sink_->hold(true);
-    source_.emplace(make_live_source(definition_, std::move(options)), *sink_);
-  }
-  void stop() { source_.reset(); }
-  void restart() {
-    stop();
-    start();
-  }
-
-  std::string path(const std::string& name) const { return folder_.path(name); }
-  void write(const std::string& name, std::string_view text) { std::ofstream(path(name), std::ios::binary) << text; }
-  void append(const std::string& name, std::string_view text) {
-    std::ofstream(path(name), std::ios::binary | std::ios::app) << text;
-  }
-  void rename(const std::string& from, const std::string& to) { fs::rename(path(from), path(to)); }
-  // A file that looks old enough to be read at once.
-  void write_archive(const std::string& name, std::string_view text) {
-    write(name, text);
-    fs::last_write_time(path(name), fs::file_time_type::clock::now() - std::chrono::hours(1));
-  }
-  // A line that takes more than a fingerprint's length together with its like.
-  static std::string long_line(int number) {
-    return "line " + std::to_string(number) + " " + std::string(300, static_cast<char>('a' + number % 26)) + "\n";
-  }
-  static std::string long_lines(int from, int to) {
-    std::string text;
-    for (int i = from; i < to; ++i) text += long_line(i);
-    return text;
-  }
-  // The numbers of long_lines, as they came.
-  std::vector<int> numbers() const {
-    std::vector<int> all;
-    for (const std::string& text : sink_->texts()) all.push_back(std::stoi(text.substr(5)));
-    return all;
-  }
-  static std::vector<int> range(int from, int to) {
-    std::vector<int> all;
-    for (int i = from; i < to; ++i) all.push_back(i);
-    return all;
-  }
-
-  test::TemporaryFolder folder_;
-  SourceDefinition definition_;
-  LiveSourceOptions options_;
-  bool hold_at_start_ = false;
-  std::unique_ptr<FakeLiveSink> sink_;
-  std::optional<RunningSource> source_;
-};
 
 TEST_F(TailTest, ReadsWhatIsThereAndWhatComes) {
   write("a.log", "one\ntwo\n");
@@ -350,88 +285,6 @@ TEST_F(TailTest, EmptiedUnderAWriterThatKeepsItsPlace) {
   EXPECT_EQ(numbers(), range(0, 12));
 }
 
-struct Compression {
-  std::string name;
-  std::string ending;
-  std::string (*compress)(std::string_view text);
-};
-void PrintTo(const Compression& compression, std::ostream* out) {
-  *out << compression.name;
-}
-
-class CompressedTest : public TailTest, public testing::WithParamInterface<Compression> {};
-INSTANTIATE_TEST_SUITE_P(, CompressedTest,
-                         testing::Values(Compression{"gzip", ".gz", test::gzip},
-                                         Compression{"zstd", ".zst", test::zstd}),
-                         [](const auto& tested) { return tested.param.name; });
-
-TEST_P(CompressedTest, WhatWasReadPlainIsNotReadAgain) {
-  write("a.log", long_lines(0, 5));
-  start();
-  ASSERT_TRUE(sink_->wait_for_lines(5));
-  rename("a.log", "a.log.1");
-  write("a.log", long_lines(5, 6));
-  ASSERT_TRUE(sink_->wait_for_closed(1));
-  write_archive("a.log.2" + GetParam().ending, GetParam().compress(long_lines(0, 5)));
-  fs::remove(path("a.log.1"));
-  append("a.log", long_lines(6, 7));
-  ASSERT_TRUE(sink_->wait_for_lines(7));
-  restart();
-  append("a.log", long_lines(7, 8));
-  ASSERT_TRUE(sink_->wait_for_lines(1));
-  EXPECT_EQ(numbers(), range(7, 8));
-}
-
-TEST_P(CompressedTest, ShortFilesAreKnownToo) {
-  write("a.log", "one line\n");
-  start();
-  ASSERT_TRUE(sink_->wait_for_lines(1));
-  fs::remove(path("a.log"));
-  write("a.log", "one line more\n");
-  ASSERT_TRUE(sink_->wait_for_closed(1));
-  write_archive("a.log.1" + GetParam().ending, GetParam().compress("one line\n"));
-  write_archive("a.log.2" + GetParam().ending, GetParam().compress("one line\nof another file\n"));
-  ASSERT_TRUE(sink_->wait_for_lines(4));
-  EXPECT_THAT(sink_->texts(), ElementsAre("one line", "one line more", "one line", "of another file"));
-}
-
-TEST_P(CompressedTest, ReadOnceWhereItWasNeverSeenPlain) {
-  write_archive("a.log.2" + GetParam().ending, GetParam().compress(long_lines(0, 50)));
-  options_.batch_bytes = 4000;
-  start();
-  ASSERT_TRUE(sink_->wait_for_closed(1));
-  EXPECT_EQ(numbers(), range(0, 50));
-  rename("a.log.2" + GetParam().ending, "a.log.3" + GetParam().ending);
-  restart();
-  write("b.log", long_lines(50, 51));
-  ASSERT_TRUE(sink_->wait_for_lines(1));
-  EXPECT_EQ(numbers(), range(50, 51));
-}
-
-TEST_P(CompressedTest, CompressedWhileStoppedItGoesOnWhereItWas) {
-  definition_.max_line = 1000;
-  write("a.log", long_lines(0, 5) + std::string(2000, 'x'));
-  start();
-  ASSERT_TRUE(sink_->wait_for_lines(6));
-  stop();
-  write_archive("a.log.1" + GetParam().ending,
-                GetParam().compress(long_lines(0, 5) + std::string(3000, 'x') + "\n" + long_lines(5, 9)));
-  fs::remove(path("a.log"));
-  start();
-  ASSERT_TRUE(sink_->wait_for_closed(1));
-  EXPECT_EQ(numbers(), range(5, 9));
-}
-
-TEST_P(CompressedTest, ADamagedOneGivesWhatItHasAndIsTold) {
-  std::string bytes = GetParam().compress(long_lines(0, 2000));
-  bytes.resize(bytes.size() - 6);
-  write_archive("a.log.1" + GetParam().ending, bytes);
-  start();
-  ASSERT_TRUE(sink_->wait_for_closed(1));
-  EXPECT_FALSE(sink_->told().empty());
-  EXPECT_GT(source_->status().errors, 0u);
-}
-
 // --- what else happens to files ---
 
 TEST_F(TailTest, DeletedWhileOpen) {
@@ -457,7 +310,7 @@ TEST_F(TailTest, ReplacedWhileStopped) {
   start();
   ASSERT_TRUE(sink_->wait_for_lines(10));
   EXPECT_EQ(numbers(), range(5, 15));
-  EXPECT_TRUE(sink_->wait_for_told("was not read before it went away"));
+  EXPECT_TRUE(sink_->wait_for_told("went away before its end was read"));
 }
 
 // The number of a deleted file is given to the next one: on ext4 at once.
