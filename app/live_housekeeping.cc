@@ -22,16 +22,21 @@ void LiveRun::keep_house() {
   next_housekeeping_ = Clock::now() + kHousekeeping;
   service_.watchdog();
   try {
-    if (std::optional<std::vector<Silence>> silences = ledger_.changed_silences()) {
-      engine_->set_silences(std::move(*silences));
-      if (delivery_) delivery_->wake();  // deliveries may have been redriven
-    }
+    take_silences();
     const Clock::time_point enough = Clock::now() + kCleaning;
     while (engine_->watermark() && ledger_.remove_old(*engine_->watermark()) && Clock::now() < enough) continue;
     publish({});
   } catch (const StoreError& error) {
     log_warning(fmt::format("the data directory can't be looked after now: {}", error.what()));
   }
+}
+
+void LiveRun::take_silences() {
+  std::optional<std::vector<Silence>> silences = ledger_.changed_silences();
+  if (!silences) return;
+  silences_ = std::move(*silences);
+  engine_->set_silences(silences_);
+  if (delivery_) delivery_->wake();  // deliveries may have been redriven
 }
 
 void LiveRun::publish(std::string not_ready) {

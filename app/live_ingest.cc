@@ -15,6 +15,9 @@ constexpr std::chrono::milliseconds kWaitForBehind{250};
 
 constexpr std::chrono::milliseconds kLookAgain{20};
 
+// Names of streams are kept for ever; those behind so many share one, as they do in the engine.
+constexpr std::size_t kMostNames = 16'384;
+
 // Dead letters have no time; they come as soon as they stand first in their stream.
 constexpr EventTime kAtOnce{std::numeric_limits<std::int64_t>::min()};
 
@@ -84,9 +87,10 @@ std::uint32_t LiveIngest::open(StreamInfo info) {
   auto stream = std::make_unique<Stream>();
   stream->info = std::move(info);
   const std::lock_guard lock(mutex_);
-  const auto [found, is_new] =
-      file_numbers_.emplace(stream->info.name, static_cast<std::uint32_t>(file_numbers_.size()));
-  if (is_new) files_.push_back(stream->info.name);
+  std::string name = stream->info.name;
+  if (files_.size() >= kMostNames && !file_numbers_.contains(name)) name = "__other__";
+  const auto [found, is_new] = file_numbers_.emplace(name, static_cast<std::uint32_t>(file_numbers_.size()));
+  if (is_new) files_.push_back(name);
   stream->file = found->second;
   stream->number = ++streams_made_;
   StreamCheckpoint& checkpoint = stream->info.checkpoint;

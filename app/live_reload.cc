@@ -40,6 +40,7 @@ void LiveRun::adopt(RuleSet changed) {
   const std::string problem = engine->restore(engine_->save());
   ENSURE(problem.empty());
   engine_ = std::move(engine);
+  engine_->set_silences(silences_);
   rules_ = std::move(rules);
   clock_.set_timeout(rules_->daemon.idle_timeout);
   ledger_.set_retention(retention_of(*rules_));

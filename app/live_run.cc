@@ -103,6 +103,7 @@ void LiveRun::start() {
                                 .on_attempt = log_attempt});
   }
   tasks_ = std::make_unique<TaskThreads>(!options_.dry_run, [this] { ingest_->wake(); });
+  take_silences();  // before anything is decided
   sources_ = std::make_unique<LiveSources>(*ingest_);
   for (const SourceDefinition& source : rules_->sources) sources_->start(source, ledger_.checkpoints(source.name));
   if (!rules_->daemon.metrics_listen.empty()) {
@@ -226,7 +227,7 @@ LiveRun::Clock::time_point LiveRun::wake_up_at() const {
   const Clock::time_point now = Clock::now();
   Clock::time_point at = std::max(now, next_housekeeping_);
   if (uncommitted_since_)
-    at = std::min(at, ledger_.is_urgent() ? last_commit_ + kBetweenUrgent : *uncommitted_since_ + kCommitAfter);
+    at = std::min(at, ledger_.is_urgent() ? last_commit_ + urgent_gap() : *uncommitted_since_ + commit_gap());
   if (had_lines_) return now;  // to note when they stopped coming
   const Clock::time_point pause = last_line_at_ + kSettleAfter;
   return pause > now ? std::min(at, pause) : at;
@@ -235,16 +236,26 @@ LiveRun::Clock::time_point LiveRun::wake_up_at() const {
 // --- commits
 // ----------------------------------------------------------------------------------------------------------
 
+// A large state takes long to save: then it is saved less often, so that most of the time is left for lines.
+LiveRun::Clock::duration LiveRun::commit_gap() const {
+  return std::max<Clock::duration>(kCommitAfter, commit_took_ * 20);
+}
+
+LiveRun::Clock::duration LiveRun::urgent_gap() const {
+  return std::max<Clock::duration>(kBetweenUrgent, commit_took_);
+}
+
 bool LiveRun::commit_is_due(Clock::time_point now) const {
   if (!uncommitted_since_) return false;
-  if (ledger_.is_urgent() && now >= last_commit_ + kBetweenUrgent) return true;
+  if (ledger_.is_urgent() && now >= last_commit_ + urgent_gap()) return true;
   return uncommitted_lines_ >= kLinesPerCommit || ledger_.buffered_bytes() >= kBytesPerCommit ||
-         now >= *uncommitted_since_ + kCommitAfter;
+         now >= *uncommitted_since_ + commit_gap();
 }
 
 // False where the run was asked to stop before it could be written.
 bool LiveRun::commit() {
   if (had_lines_ && engine_->watermark()) clock_.on_lines(*engine_->watermark(), read_clocks());
+  const Clock::time_point saved_from = Clock::now();
   const std::string state = state_bytes();
   LiveIngest::Changes changes = ingest_->take_changes();
   for (int failures = 0;; ++failures) {
@@ -252,6 +263,7 @@ bool LiveRun::commit() {
       const Clock::time_point begin = Clock::now();
       ledger_.commit(state, changes);
       status_.commits.add(std::chrono::duration<double>(Clock::now() - begin).count());
+      commit_took_ = Clock::now() - saved_from;
       if (failures > 0) log_info("the data directory can be written again");
       break;
     } catch (const StoreError& error) {

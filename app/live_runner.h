@@ -50,12 +50,15 @@ class LiveRun {
   void on_quiet();
   bool commit();
   bool commit_is_due(Clock::time_point now) const;
+  Clock::duration commit_gap() const;
+  Clock::duration urgent_gap() const;
   Clock::time_point wake_up_at() const;
   std::string state_bytes() const;
   void shut_down();
   bool is_stopping() const { return interrupt_.requested(); }
   // live_housekeeping.cc
   void keep_house();
+  void take_silences();
   void publish(std::string not_ready);
   // live_reload.cc
   void reload();
@@ -77,12 +80,14 @@ class LiveRun {
   std::unique_ptr<LiveEndpoint> endpoint_;
   LiveStatus status_;                  // what is counted here; the rest is filled in when it is published
   std::vector<std::string> files_;     // names by number
+  std::vector<Silence> silences_;      // by command; the rules have their own
   std::vector<RunTask> wanted_tasks_;  // to be started once they are committed
   std::optional<Clock::time_point> uncommitted_since_;
   std::uint64_t uncommitted_lines_ = 0;
   bool had_lines_ = false;  // since the idle clock was last told
   Clock::time_point last_line_at_{};
   Clock::time_point last_commit_{};
+  Clock::duration commit_took_{};  // the latest, with saving the state
   Clock::time_point next_housekeeping_{};
   std::atomic<bool> reload_wanted_ = false;
 };

@@ -60,10 +60,12 @@ bool holds_credentials(const YamlNode& url) {
   return false;
 }
 
-// Keys whose values nobody may see, also where they are not quite spelt right.
-bool is_secret_key(std::string_view key) {
-  std::string bare = to_lower(key);
+// Keys whose values nobody may see, also where they are not quite spelt right. A mapping may also be a thing that is
+// only named so.
+bool is_secret(const YamlEntry& entry) {
+  std::string bare = to_lower(entry.key);
   std::erase_if(bare, [](char c) { return c == '_' || c == '-'; });
+  if (entry.value.kind == YamlNode::Kind::kMap) return bare == "secret" || bare == "password" || bare == "routingkey";
   return bare.find("secret") != std::string::npos || bare.find("password") != std::string::npos ||
          bare.find("routingkey") != std::string::npos;
 }
@@ -205,7 +207,7 @@ void YamlDocument::hide_secrets() {
     for (YamlNode& item : node.items) waiting.push_back(&item);
     for (YamlEntry& entry : node.entries) {
       const bool address = entry.key == "url" || entry.key == "proxy";
-      if (is_secret_key(entry.key) || (address && holds_credentials(entry.value))) {
+      if (is_secret(entry) || (address && holds_credentials(entry.value))) {
         hide(entry.value);
       } else if (entry.key == "headers") {
         for (YamlEntry& header : entry.value.entries) hide(header.value);
