@@ -240,7 +240,8 @@ int answer(const Verb& verb, const Arguments& arguments) {
     return kExitFailure;
   }
   try {
-    Database database = Database::open(arguments.data_dir, verb.run == redrive ? Durability::kSafe : Durability::kFast);
+    Database database = verb.run == redrive ? Database::open(arguments.data_dir, Durability::kSafe)
+                                            : Database::open_to_ask(arguments.data_dir);
     return verb.run(arguments, database);
   } catch (const StoreError& error) {
     tell(error.what());

@@ -140,7 +140,8 @@ int answer(const Verb& verb, const Arguments& arguments) {
     return kExitFailure;
   }
   try {
-    Database database = Database::open(arguments.data_dir, verb.writes ? Durability::kSafe : Durability::kFast);
+    Database database =
+        verb.writes ? Database::open(arguments.data_dir, Durability::kSafe) : Database::open_to_ask(arguments.data_dir);
     return verb.run(arguments, database);
   } catch (const StoreError& error) {
     tell(error.what());

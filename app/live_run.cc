@@ -24,6 +24,7 @@ constexpr milliseconds kCommitAfter{500};  // the first line that is not committ
 constexpr milliseconds kBetweenUrgent{2};  // between commits of what waits to be sent
 constexpr milliseconds kSettleAfter{200};  // without a line: what waits for another to confirm its time is decided
 constexpr milliseconds kStoreRetry{1000};
+constexpr milliseconds kTellAfter{100};  // a commit, until the metrics know of it
 constexpr std::uint64_t kLinesPerCommit = 100'000;
 constexpr std::size_t kBytesPerCommit = 8 << 20;  // of categorized events
 constexpr std::uint64_t kLinesPerLook = 256;      // at the clock
@@ -276,6 +277,7 @@ bool LiveRun::commit() {
     }
   }
   last_commit_ = Clock::now();
+  next_housekeeping_ = std::min(next_housekeeping_, last_commit_ + kTellAfter);
   uncommitted_since_.reset();
   uncommitted_lines_ = 0;
   view_.flush();

@@ -70,7 +70,7 @@ int ask(const Question& question, const Arguments& arguments) {
   }
   // `incidents show` takes an incident's id, which is its findings' subject; other ids are the rows' own.
   const bool by_subject = question.line == nullptr && *question.subject != '\0';
-  Database database = Database::open(arguments.data_dir);
+  Database database = Database::open_to_ask(arguments.data_dir);
   std::uint64_t rows = 0;
   ResultStore(database).visit(question.type, by_subject ? arguments.id : arguments.subject,
                               by_subject ? "" : arguments.id, [&](const ResultRow& row) {

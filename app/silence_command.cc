@@ -145,7 +145,7 @@ bool has_database(const std::string& data_dir) {
 int list(const Arguments& arguments) {
   if (!has_database(arguments.data_dir)) return kExitFailure;
   const EventTime now = wall_time();
-  Database database = Database::open(arguments.data_dir);
+  Database database = Database::open_to_ask(arguments.data_dir);
   Json documents = Json::array();
   for (const Silence& silence : SilenceStore(database).all()) {
     if (!arguments.all && silence.until <= now) continue;

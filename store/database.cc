@@ -51,14 +51,16 @@ int on_commit(void* listeners, sqlite3* handle, const char* name, int pages) {
 void configure(sqlite3* handle, bool temporary, Durability durability) {
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   sqlite3_extended_result_codes(handle, 1);
-  // 16 MB of pages are kept in memory, the rest is on disk; the temporary database spills there too.
-  execute(handle, "PRAGMA page_size=8192; PRAGMA cache_size=-16384; PRAGMA trusted_schema=OFF");
+  execute(handle, "PRAGMA page_size=8192; PRAGMA trusted_schema=OFF");
   if (temporary) {
     // Nobody can open it after a crash, so there is nothing to protect.
     execute(handle, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE");
+    execute(handle, "PRAGMA cache_size=-16384");  // KiB of pages; what is more spills to the disk
   } else {
     // Free pages can be given back a few at a time; it counts only where the file is made here.
     execute(handle, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
+    // For months: the system keeps the file's pages, twice would be wasted.
+    execute(handle, "PRAGMA cache_size=-2048");
     execute(handle, durability == Durability::kSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   }
 }
@@ -101,6 +103,18 @@ Database Database::open_to_read(const std::string& data_dir) {
   }
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   return database;
+}
+
+Database Database::open_to_ask(const std::string& data_dir) {
+  Database database = open_to_read(data_dir);
+  try {
+    Statement version(database.handle(), "SELECT version FROM schema_version");
+    if (version.step() && version.integer(0) == newest_schema_version()) return database;
+  } catch (const StoreError& error) {
+    // It has no layout yet, or needs to be recovered, which takes a writer.
+    if (error.kind() == StoreError::Kind::kCorrupt) throw;
+  }
+  return open(data_dir);
 }
 
 Database::~Database() {

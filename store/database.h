@@ -44,6 +44,8 @@ class Database {
   static Database open(const std::string& data_dir, Durability durability = Durability::kFast);
   // To look at only: nothing is made, migrated or changed, whatever its layout.
   static Database open_to_read(const std::string& data_dir);
+  // For commands that only ask: needs no room on the disk and disturbs nobody. An older layout is migrated first.
+  static Database open_to_ask(const std::string& data_dir);
   ~Database();
   Database(Database&& other) noexcept
       : handle_(std::exchange(other.handle_, nullptr)), listeners_(std::move(other.listeners_)) {}

@@ -1,7 +1,9 @@
 #include "test/end_to_end/daemon.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,9 +32,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Daemon::Daemon(const std::string& folder, std::vector<std::string> arguments, std::vector<std::string> environment)
+Daemon::Daemon(const std::string& folder, std::vector<std::string> arguments, std::vector<std::string> wrapper)
     : folder_(folder), out_begin_(size_of(folder + "/out")), err_begin_(size_of(folder + "/err")) {
   arguments.insert(arguments.begin(), TOCSIN_BINARY);
+  arguments.insert(arguments.begin(), wrapper.begin(), wrapper.end());
+  std::vector<std::string> environment;
   for (const char* name : {"PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) environment.push_back(std::string(name) + "=" + value);
   }
@@ -45,7 +49,7 @@ Daemon::Daemon(const std::string& folder, std::vector<std::string> arguments, st
   dup2(open("out", flags, 0644), STDOUT_FILENO);
   dup2(open("err", flags, 0644), STDERR_FILENO);
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-  execve(argv[0], argv.data(), envp.data());
+  execvpe(argv[0], argv.data(), envp.data());
   _exit(127);
 }
 
@@ -111,6 +115,26 @@ bool wait_until(const std::function<bool()>& condition, double seconds) {
     poll(nullptr, 0, 5);
   }
   return true;
+}
+
+std::string http_get(const std::string& port, const std::string& path) {
+  const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port.c_str())));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
+  if (connect(client, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0 &&
+      send(client, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+    char buffer[8192];
+    for (ssize_t n = 0; (n = recv(client, buffer, sizeof buffer, 0)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(n));
+  }
+  close(client);
+  const std::size_t body = answer.find("\r\n\r\n");
+  if (body == std::string::npos || answer.size() < 12) return {};
+  return answer.substr(9, 4) + answer.substr(body + 4);
 }
 
 void append_file(const std::string& path, const std::string& bytes) {

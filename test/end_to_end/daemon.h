@@ -11,8 +11,9 @@ namespace tocsin {
 
 class Daemon {
  public:
-  // Runs in `folder`, where stdout goes to the file "out" and stderr to "err", behind what is there.
-  Daemon(const std::string& folder, std::vector<std::string> arguments, std::vector<std::string> environment = {});
+  // Runs in `folder`, where stdout goes to the file "out" and stderr to "err", behind what is there. `wrapper`: a
+  // command line that tocsin's is appended to.
+  Daemon(const std::string& folder, std::vector<std::string> arguments, std::vector<std::string> wrapper = {});
   ~Daemon();  // kills what still runs
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -43,6 +44,9 @@ class Daemon {
 
 // Asks every few milliseconds; false where it has not come true after `seconds`.
 bool wait_until(const std::function<bool()>& condition, double seconds = 30);
+
+// "200 …body", or "" where nobody answers.
+std::string http_get(const std::string& port, const std::string& path);
 
 void append_file(const std::string& path, const std::string& bytes);
 
