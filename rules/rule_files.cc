@@ -12,10 +12,9 @@ namespace tocsin {
 namespace {
 
 constexpr std::size_t kMaxFiles = 200;
-const std::vector<std::string_view> kSections = {"version",   "defaults",       "include",        "log_groups",
-                                                 "event",     "categories",     "metric_filters", "alarms",
-                                                 "workflows", "contact_points", "retention",      "sources",
-                                                 "daemon",    "silences",       "maintenance"};
+const std::vector<std::string_view> kSections = {
+    "version",   "defaults",       "include",   "log_groups", "event",  "categories", "metric_filters", "alarms",
+    "workflows", "contact_points", "retention", "sources",    "daemon", "silences",   "maintenance"};
 
 std::string normal_path(const std::string& name) {
   return std::filesystem::path(name).lexically_normal().string();

@@ -16,7 +16,7 @@ class SilenceStore {
   explicit SilenceStore(Database& database);
   ~SilenceStore();
   void add(const Silence& silence);
-  std::vector<Silence> all();  // by (from, id)
+  std::vector<Silence> all();                         // by (from, id)
   bool expire(const std::string& id, EventTime now);  // ends it now; false: unknown or over
   // Changes whenever another connection has written into the database: cheap to ask often.
   std::int64_t data_version();
