@@ -14,7 +14,7 @@ Ledger::Ledger(Options options)
       state_(database_),
       saved_(state_.load()),
       events_(database_, {.live = true}),
-      results_(database_),
+      results_(database_, true),
       outbox_(database_),
       silences_(database_),
       retention_(database_, options_.retention) {

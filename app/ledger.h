@@ -50,7 +50,7 @@ class Ledger {
   // Something waits to be sent: the sooner it is committed, the better.
   bool is_urgent() const { return !notifications_.empty() || has_task_; }
   std::size_t staged() const { return staged_; }
-  std::size_t buffered_bytes() const { return events_.buffered_bytes(); }
+  std::size_t buffered_bytes() const { return events_.buffered_bytes() + results_.buffered_bytes(); }
 
   // Throws StoreError where it can't be written now: nothing is lost, and the next call tries it all again.
   void commit(const std::string& state, const LiveIngest::Changes& changes);

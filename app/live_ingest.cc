@@ -38,8 +38,9 @@ struct LiveIngest::Stream {
   std::shared_ptr<const LineParser> parser;  // once the format is known
   std::deque<std::shared_ptr<Slot>> slots;   // pushed, not yet taken
   bool more = false, closed = false, keep = false;
-  bool is_ready = false;  // listed in ready_
-  bool holds = false;     // counted in holding_
+  bool is_ready = false;          // listed in ready_
+  bool holds = false;             // counted in holding_
+  Clock::time_point pushed_at{};  // the latest bytes
 
   // The taking thread's own.
   std::unique_ptr<OrderedEvents> ordered;
@@ -160,6 +161,7 @@ bool LiveIngest::push(Push push) {
       stream.parser = make_parser(stream);
     }
     push.batch.file = stream.file;
+    stream.pushed_at = Clock::now();
     enqueue(stream, account(std::move(push.batch)), push.skipping);
   }
   stream.more = push.more;
@@ -388,19 +390,37 @@ LiveIngest::Changes LiveIngest::take_changes() {
     streams_.erase(found);
   }
   taken_from_.clear();
+  // More may be taken from it before it is chosen anew.
+  if (chosen_ != nullptr) taken_from_.insert(chosen_->number);
   return changes;
+}
+
+// Locked.
+bool LiveIngest::nothing_waits() const {
+  return chosen_ == nullptr && fronts_.empty() && queue_.empty() && parsing_ == 0 && !has_ready_;
 }
 
 bool LiveIngest::caught_up() const {
   const std::lock_guard lock(mutex_);
-  if (chosen_ != nullptr || !fronts_.empty() || !queue_.empty() || parsing_ > 0 || has_ready_) return false;
-  return std::ranges::none_of(streams_, [](const auto& entry) { return entry.second->more; });
+  return nothing_waits() && std::ranges::none_of(streams_, [](const auto& entry) { return entry.second->more; });
 }
 
-void LiveIngest::settle_held(EventTime now) {
+bool LiveIngest::is_drained() const {
+  const std::lock_guard lock(mutex_);
+  return nothing_waits();
+}
+
+bool LiveIngest::has_changes() const {
+  const std::lock_guard lock(mutex_);
+  return !touched_.empty();
+}
+
+void LiveIngest::settle_held(EventTime now, Clock::time_point silent_since) {
   const std::lock_guard lock(mutex_);
   for (const auto& [number, stream] : streams_) {
-    if (!stream->drained || stream->ordered == nullptr) continue;
+    if (!stream->drained || stream->ordered == nullptr || !stream->slots.empty()) continue;
+    // While pushes wait for room, what is held may be what fills it.
+    if ((stream->more && blocked_ == 0) || stream->pushed_at > silent_since) continue;
     stream->ordered->settle_held(now);
     take_slots(*stream);
   }

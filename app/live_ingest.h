@@ -73,9 +73,13 @@ class LiveIngest : public LiveSink {
   Changes take_changes();
   // Nothing waits, and no stream is known to have more.
   bool caught_up() const;
-  // No line has come for a while: an event that waits for another to confirm its time is decided now, `now` by the
-  // wall's clock.
-  void settle_held(EventTime now);
+  // Events that wait for another to confirm their time are decided now in those streams that have been silent since
+  // `silent_since`; `now` by the wall's clock.
+  void settle_held(EventTime now, Clock::time_point silent_since);
+  // Nothing that was pushed waits to be parsed or taken, but what is held.
+  bool is_drained() const;
+  // There is something for take_changes() beside lines that were taken.
+  bool has_changes() const;
   // Pushes of the source fail from now on, until it is abandoned; any thread.
   void refuse(const std::string& source);
   // Forgets the streams of a source that has ended, with the lines that have not been taken. Call take_changes()
@@ -102,6 +106,7 @@ class LiveIngest : public LiveSink {
   void take_slots(Stream& stream);
   void drain(Stream& stream);
   void choose();
+  bool nothing_waits() const;
   bool must_wait() const;
   void update_hold(Stream& stream);
   bool refuses(const Stream& stream) const;

@@ -39,6 +39,10 @@ void LiveRun::adopt(RuleSet changed) {
   auto engine = std::make_unique<Engine>(*rules, ledger_.events(), std::vector<std::string>{});
   const std::string problem = engine->restore(engine_->save());
   ENSURE(problem.empty());
+  // The tasks it wants are those that are under way already.
+  std::vector<Effect> effects = engine->take_effects();
+  std::erase_if(effects, [](const Effect& effect) { return std::holds_alternative<RunTask>(effect); });
+  stage(std::move(effects));
   engine_ = std::move(engine);
   engine_->set_silences(silences_);
   rules_ = std::move(rules);
@@ -59,14 +63,24 @@ void LiveRun::change_sources(const std::vector<SourceDefinition>& wanted) {
     if (!commit()) return;
     ingest_->abandon(name);
   }
+  waiting_sources_.clear();
   for (const SourceDefinition& source : wanted) {
-    if (sources_->has(source)) continue;
+    if (!sources_->has(source)) waiting_sources_.push_back(source);
+  }
+  start_waiting_sources();
+}
+
+// An address may still be taken, a journal may come later: what can't be started is tried again.
+void LiveRun::start_waiting_sources() {
+  std::erase_if(waiting_sources_, [this](const SourceDefinition& source) {
     try {
       sources_->start(source, ledger_.checkpoints(source.name));
+      return true;
     } catch (const SourceError& error) {
-      log_error(fmt::format("the source '{}' can't be started: {}", source.name, error.what()));
+      log_error(fmt::format("the source '{}' can't be started, and is tried again: {}", source.name, error.what()));
+      return false;
     }
-  }
+  });
 }
 
 }  // namespace tocsin

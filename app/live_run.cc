@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "app/daemon_log.h"
 #include "app/delivery_log.h"
@@ -23,6 +24,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kCommitAfter{500};  // the first line that is not committed
 constexpr milliseconds kBetweenUrgent{2};  // between commits of what waits to be sent
 constexpr milliseconds kSettleAfter{200};  // without a line: what waits for another to confirm its time is decided
+constexpr milliseconds kLongestCommitGap{5000};
+constexpr milliseconds kLongestUrgentGap{250};
 constexpr milliseconds kStoreRetry{1000};
 constexpr milliseconds kTellAfter{100};  // a commit, until the metrics know of it
 constexpr std::uint64_t kLinesPerCommit = 100'000;
@@ -154,11 +157,12 @@ void LiveRun::follow() {
       on_quiet();
     }
     until_look = kLinesPerLook;
+    look_around();
     const Clock::time_point now = Clock::now();
     if (commit_is_due(now) && !commit()) return;
     if (now >= next_housekeeping_) keep_house();
     if (reload_wanted_.exchange(false)) reload();
-    if (!has_line && sources_->all_ended() && ingest_->caught_up()) return;
+    if (!has_line && sources_->all_ended() && waiting_sources_.empty() && ingest_->caught_up()) return;
   }
 }
 
@@ -174,6 +178,7 @@ void LiveRun::take(const LiveIngest::Item& item) {
     take_dead_letter(*item.dead);
   } else if (!item.left_out) {
     engine_->on_event(*item.event);
+    had_events_ = true;
   }
   if (engine_->has_effects()) stage_effects();
   ingest_->pop();
@@ -196,7 +201,11 @@ void LiveRun::take_dead_letter(const DeadLetter& letter) {
 }
 
 void LiveRun::stage_effects() {
-  for (Effect& effect : engine_->take_effects()) {
+  stage(engine_->take_effects());
+}
+
+void LiveRun::stage(std::vector<Effect> effects) {
+  for (Effect& effect : effects) {
     const std::string line = to_json(effect, files_);
     ledger_.add(effect, line);
     view_.add(effect, line);
@@ -205,22 +214,35 @@ void LiveRun::stage_effects() {
   if (!uncommitted_since_ && ledger_.staged() > 0) uncommitted_since_ = Clock::now();
 }
 
-// No line is there now.
-void LiveRun::on_quiet() {
-  const ClockReading now = read_clocks();
-  if (had_lines_) {
-    if (engine_->watermark()) clock_.on_lines(*engine_->watermark(), now);
-    had_lines_ = false;
-    last_line_at_ = Clock::now();
-  }
+// Only events tell the time: a stream of lines that can't be parsed must not hold it up.
+void LiveRun::note_lines() {
+  if (had_lines_) last_line_at_ = Clock::now();
+  had_lines_ = false;
+  if (had_events_ && engine_->watermark()) clock_.on_lines(*engine_->watermark(), read_clocks());
+  had_events_ = false;
+}
+
+// Now and then, whether lines come or not.
+void LiveRun::look_around() {
   for (TaskAnswer& answer : tasks_->take_answers()) {
     engine_->complete_task(answer.execution, answer.token, answer.outcome);
+    if (!uncommitted_since_) uncommitted_since_ = Clock::now();
   }
-  if (ingest_->caught_up() && Clock::now() - last_line_at_ >= kSettleAfter) {
-    ingest_->settle_held(now.wall);
-    const std::optional<EventTime> idle = clock_.event_time(now);
-    if (idle && engine_->watermark()) engine_->advance_to(*idle);
+  const Clock::time_point now = Clock::now();
+  if (now >= next_settling_) {
+    next_settling_ = now + kSettleAfter / 2;
+    ingest_->settle_held(read_clocks().wall, now - kSettleAfter);
   }
+  if (!uncommitted_since_ && ingest_->has_changes()) uncommitted_since_ = now;
+  if (engine_->has_effects()) stage_effects();
+}
+
+// No line is there now.
+void LiveRun::on_quiet() {
+  note_lines();
+  if (!ingest_->caught_up() || Clock::now() - last_line_at_ < kSettleAfter) return;
+  const std::optional<EventTime> idle = clock_.event_time(read_clocks());
+  if (idle && engine_->watermark()) engine_->advance_to(*idle);
   if (engine_->has_effects()) stage_effects();
 }
 
@@ -231,7 +253,8 @@ LiveRun::Clock::time_point LiveRun::wake_up_at() const {
     at = std::min(at, ledger_.is_urgent() ? last_commit_ + urgent_gap() : *uncommitted_since_ + commit_gap());
   if (had_lines_) return now;  // to note when they stopped coming
   const Clock::time_point pause = last_line_at_ + kSettleAfter;
-  return pause > now ? std::min(at, pause) : at;
+  if (pause > now) at = std::min(at, pause + milliseconds(1));
+  return at;
 }
 
 // --- commits
@@ -239,11 +262,11 @@ LiveRun::Clock::time_point LiveRun::wake_up_at() const {
 
 // A large state takes long to save: then it is saved less often, so that most of the time is left for lines.
 LiveRun::Clock::duration LiveRun::commit_gap() const {
-  return std::max<Clock::duration>(kCommitAfter, commit_took_ * 20);
+  return std::clamp<Clock::duration>(commit_took_ * 20, kCommitAfter, kLongestCommitGap);
 }
 
 LiveRun::Clock::duration LiveRun::urgent_gap() const {
-  return std::max<Clock::duration>(kBetweenUrgent, commit_took_);
+  return std::clamp<Clock::duration>(commit_took_, kBetweenUrgent, kLongestUrgentGap);
 }
 
 bool LiveRun::commit_is_due(Clock::time_point now) const {
@@ -255,16 +278,17 @@ bool LiveRun::commit_is_due(Clock::time_point now) const {
 
 // False where the run was asked to stop before it could be written.
 bool LiveRun::commit() {
-  if (had_lines_ && engine_->watermark()) clock_.on_lines(*engine_->watermark(), read_clocks());
+  note_lines();
   const Clock::time_point saved_from = Clock::now();
   const std::string state = state_bytes();
+  const Clock::duration saving = Clock::now() - saved_from;
   LiveIngest::Changes changes = ingest_->take_changes();
   for (int failures = 0;; ++failures) {
     try {
       const Clock::time_point begin = Clock::now();
       ledger_.commit(state, changes);
       status_.commits.add(std::chrono::duration<double>(Clock::now() - begin).count());
-      commit_took_ = Clock::now() - saved_from;
+      commit_took_ = saving + (Clock::now() - begin);
       if (failures > 0) log_info("the data directory can be written again");
       break;
     } catch (const StoreError& error) {
@@ -295,15 +319,18 @@ void LiveRun::shut_down() {
   service_.stopping();
   const Clock::time_point deadline = Clock::now() + duration_of(rules_->daemon.shutdown_timeout);
   sources_->request_stop();
+  bool settled = false;
   while (Clock::now() < deadline) {
     const LiveIngest::Item item = ingest_->front(std::min(deadline, Clock::now() + milliseconds(10)));
     if (item.event != nullptr || item.dead != nullptr) {
       take(item);
-    } else if (sources_->all_ended()) {
-      break;
+    } else if (sources_->all_ended() && ingest_->is_drained()) {
+      if (std::exchange(settled, true)) break;
+      ingest_->settle_held(read_clocks().wall, Clock::now());
     }
   }
-  on_quiet();
+  note_lines();
+  stage_effects();
   if (!commit()) log_error("what was read last could not be stored; it will be read again");
   if (delivery_) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now()).count();

@@ -47,6 +47,9 @@ class LiveRun {
   void take(const LiveIngest::Item& item);
   void take_dead_letter(const DeadLetter& letter);
   void stage_effects();
+  void stage(std::vector<Effect> effects);
+  void note_lines();
+  void look_around();
   void on_quiet();
   bool commit();
   bool commit_is_due(Clock::time_point now) const;
@@ -59,6 +62,7 @@ class LiveRun {
   // live_housekeeping.cc
   void keep_house();
   void take_silences();
+  void start_waiting_sources();
   void publish(std::string not_ready);
   // live_reload.cc
   void reload();
@@ -78,15 +82,17 @@ class LiveRun {
   std::unique_ptr<DeliveryThread> delivery_;
   std::unique_ptr<TaskThreads> tasks_;
   std::unique_ptr<LiveEndpoint> endpoint_;
-  LiveStatus status_;                  // what is counted here; the rest is filled in when it is published
-  std::vector<std::string> files_;     // names by number
-  std::vector<Silence> silences_;      // by command; the rules have their own
-  std::vector<RunTask> wanted_tasks_;  // to be started once they are committed
+  LiveStatus status_;                              // what is counted here; the rest is filled in when it is published
+  std::vector<std::string> files_;                 // names by number
+  std::vector<SourceDefinition> waiting_sources_;  // could not be started by a reload; tried again
+  std::vector<Silence> silences_;                  // by command; the rules have their own
+  std::vector<RunTask> wanted_tasks_;              // to be started once they are committed
   std::optional<Clock::time_point> uncommitted_since_;
   std::uint64_t uncommitted_lines_ = 0;
-  bool had_lines_ = false;  // since the idle clock was last told
+  bool had_lines_ = false, had_events_ = false;  // since note_lines()
   Clock::time_point last_line_at_{};
   Clock::time_point last_commit_{};
+  Clock::time_point next_settling_{};
   Clock::duration commit_took_{};  // the latest, with saving the state
   Clock::time_point next_housekeeping_{};
   std::atomic<bool> reload_wanted_ = false;

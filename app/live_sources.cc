@@ -47,7 +47,7 @@ void LiveSources::request_stop() {
 }
 
 bool LiveSources::all_ended() const {
-  return std::ranges::all_of(running_, [](const auto& one) { return one->ended.load(); });
+  return !running_.empty() && std::ranges::all_of(running_, [](const auto& one) { return one->ended.load(); });
 }
 
 bool LiveSources::has(const SourceDefinition& definition) const {

@@ -12,7 +12,7 @@ namespace tocsin {
 
 class ResultWriter {
  public:
-  explicit ResultWriter(Database& database) : store_(database) {}
+  explicit ResultWriter(Database& database, bool live = false) : store_(database, live) {}
 
   // No run has written here.
   bool is_empty();
@@ -20,6 +20,7 @@ class ResultWriter {
   // `id` names the line among all that were ever read.
   void put(const ShownDeadLetter& letter, std::optional<EventTime> now, const std::string& line, const std::string& id);
   void flush() { store_.flush(); }
+  std::size_t buffered_bytes() const { return store_.buffered_bytes(); }
   void finish(const std::string& summary_line, const ReplaySummary& summary);
 
  private:

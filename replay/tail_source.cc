@@ -176,6 +176,13 @@ bool TailSource::push(LiveSink::Push push) {
   return !ended_;
 }
 
+// It can't be read now: nobody shall wait for its lines.
+void TailSource::tell_no_more(Followed& file) {
+  if (!file.stream || !file.told_more) return;
+  file.told_more = false;
+  push({.batch = {.file = *file.stream}, .more = false});
+}
+
 std::uint32_t TailSource::open_known(KnownStream& known, std::optional<EventTime> modified) {
   known.checkpoint.done = false;
   StreamInfo info;
@@ -226,7 +233,10 @@ bool TailSource::is_no_log(const Followed& file, const FileCursor::Look& look) {
 
 // One turn: what is there, up to batch_bytes. False where the sink takes no more.
 bool TailSource::read_some(Followed& file) {
-  if (!ensure_open(file)) return !ended_;
+  if (!ensure_open(file)) {
+    tell_no_more(file);
+    return !ended_;
+  }
   const FileFacts facts = facts_of(file.descriptor.get());
   file.changed_ns = facts.changed_ns;
   if (facts.size < file.cursor.scanned()) {
@@ -239,6 +249,7 @@ bool TailSource::read_some(Followed& file) {
     file.cursor = before;
     problem(file.path(), system_message(look.error));
     later_[file.path()] = Clock::now() + milliseconds(options_.poll);
+    tell_no_more(file);
     return !ended_;
   }
   const bool is_same = verify(file, before, look);

@@ -106,6 +106,7 @@ class TailSource final : public LiveSource {
   void open_stream(Followed& file);
   void drop(Followed& file);
   bool push(LiveSink::Push push);
+  void tell_no_more(Followed& file);
   void problem(const std::string& path, const std::string& message);
 
   // --- tail_discovery.cc: which file is which ---

@@ -29,8 +29,9 @@ constexpr std::string_view kInsert =
 }  // namespace
 
 struct ResultStore::State {
-  explicit State(Database& database)
-      : handle(database.handle()),
+  State(Database& database, bool is_live)
+      : live(is_live),
+        handle(database.handle()),
         end(database, [this](bool committed) { settle(committed); }),
         insert(handle, kInsert) {
     rows.reserve(kBatchRows);
@@ -63,6 +64,7 @@ struct ResultStore::State {
     written = 0;
   }
 
+  bool live;
   sqlite3* handle;
   EndOfTransaction end;
   Statement insert;
@@ -72,9 +74,10 @@ struct ResultStore::State {
   std::size_t bytes = 0;    // of those that aren't
 };
 
-ResultStore::ResultStore(Database& database) : state_(std::make_unique<State>(database)) {}
+ResultStore::ResultStore(Database& database, bool live) : state_(std::make_unique<State>(database, live)) {}
 
 ResultStore::~ResultStore() {
+  if (state_->live) return;  // what is not committed happens again
   // The owner calls flush() and hears of errors; here there is nobody left to tell.
   try {
     flush();
@@ -86,7 +89,12 @@ ResultStore::~ResultStore() {
 void ResultStore::put(const ResultRow& row) {
   state_->rows.push_back(row);
   state_->bytes += row.json.size() + row.subject.size() + row.id.size();
+  if (state_->live) return;
   if (state_->unwritten() >= kBatchRows || state_->bytes >= kBatchBytes) flush();
+}
+
+std::size_t ResultStore::buffered_bytes() const {
+  return state_->bytes;
 }
 
 namespace {

@@ -26,7 +26,8 @@ struct ResultRow {
 
 class ResultStore {
  public:
-  explicit ResultStore(Database& database);
+  // `live`: nothing is written but by flush(), so that results are committed together with the state that led to them.
+  explicit ResultStore(Database& database, bool live = false);
   ~ResultStore();
   void put(const ResultRow& row);
   // In order of (at, arrival). An empty subject or id: all. Nothing stands open while the visitor works; it may write.
@@ -35,6 +36,7 @@ class ResultStore {
   // Inside the caller's transaction the rows are also kept until that has ended: where it fails they are written again
   // by the next flush().
   void flush();
+  std::size_t buffered_bytes() const;
   void remove(const std::string& type, const std::vector<std::string>& ids);
   // Forgets what is older, whatever its type.
   void expire(EventTime before);

@@ -111,7 +111,9 @@ TEST_F(LiveIngestTest, AStreamThatNeverGivesHoldsUpNobody) {
 TEST_F(LiveIngestTest, TheOnlyLineOfAFileWaitsForTheNextOrForAPause) {
   push(open("a"), line(1, "a1"));
   EXPECT_TRUE(take().empty());
-  ingest().settle_held(EventTime{});
+  ingest().settle_held(EventTime{}, Clock::time_point{});
+  EXPECT_TRUE(take().empty()) << "it has been silent for too short a time";
+  ingest().settle_held(EventTime{}, Clock::now());
   EXPECT_EQ(take(), std::vector<std::string>{"a1"});
 }
 
@@ -132,6 +134,22 @@ TEST_F(LiveIngestTest, CheckpointsStandBehindWhatWasTaken) {
   EXPECT_EQ(changes.changed[0].offset, offsets_[a]);
   EXPECT_EQ(changes.changed[0].lines, 4U);
   EXPECT_TRUE(ingest().take_changes().changed.empty());
+}
+
+// What is taken behind a checkpoint from a stream that then waits for its turn is in the next one.
+TEST_F(LiveIngestTest, CheckpointsAlsoStandBehindLinesOfAStreamThatYielded) {
+  const std::uint32_t a = open("a");
+  const std::uint32_t b = open("b");
+  push(a, line(1, "a1") + line(2, "a2") + line(50, "a50") + line(51, "a51"), true);
+  push(b, line(3, "b3") + line(4, "b4") + line(60, "b60"), true);
+  EXPECT_EQ(take(1), std::vector<std::string>{"a1"});
+  ingest().take_changes();
+  EXPECT_EQ(take(2), (std::vector<std::string>{"a2", "b3"}));
+  std::uint64_t offset = 0;
+  for (const StreamCheckpoint& checkpoint : ingest().take_changes().changed) {
+    if (checkpoint.key == "a") offset = checkpoint.offset;
+  }
+  EXPECT_EQ(offset, line(1, "a1").size() + line(2, "a2").size());
 }
 
 TEST_F(LiveIngestTest, AClosedStreamIsDoneWhenItsLinesAreTaken) {

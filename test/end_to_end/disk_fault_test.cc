@@ -101,9 +101,9 @@ TEST_F(DiskFaultTest, ADiskThatFailsForAWhileLosesNothing) {
     const std::string call = std::string(fault).substr(0, std::string(fault).find(':'));
     write_file(log_, errors(0, 500));
     {
-      Daemon daemon(
-          folder_, tail(),
-          {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", std::string("inject=") + fault});
+      Daemon daemon(folder_, tail(),
+                    {"env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                     "trace=" + call, "-e", std::string("inject=") + fault});
       const std::string port = daemon.metrics_port();
       ASSERT_FALSE(port.empty()) << daemon.err();
       int written = 500;
