@@ -9,6 +9,7 @@ Prints what it did as one line, and exits with 1 where anything differs. The see
 killed and where; the same seed is nearly the same run.
 """
 import argparse
+import atexit
 import collections
 import json
 import os
@@ -112,7 +113,8 @@ class Receiver:
         self.log.touch()
         self.process = subprocess.Popen(
             [sys.executable, SOURCE / "examples/webhook-receiver/receiver.py", "--port", "0", "--json", "--secret",
-             SECRET, "--log", self.log], stdout=subprocess.PIPE, text=True)
+             SECRET, "--log", self.log], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        atexit.register(self.process.kill)
         digits = "".join(c if c.isdigit() else " " for c in self.process.stdout.readline()).split()
         self.port = digits[-1]
 
@@ -138,7 +140,8 @@ class Tocsin:
         if inject:
             command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + inject[0], "-e",
                        f"inject={inject[0]}:signal=KILL:when={inject[1]}"] + command
-        self.process = subprocess.Popen(command, stdout=self.out, stderr=self.err)
+        # A group of its own, so that a kill reaches what strace has started, too.
+        self.process = subprocess.Popen(command, stdout=self.out, stderr=self.err, start_new_session=True)
 
     def port(self):
         deadline = time.monotonic() + 30
@@ -173,9 +176,17 @@ class Tocsin:
         raise SystemExit(f"after two minutes {taken:.0f} of {lines} lines were taken in, {pending:.0f} deliveries wait")
 
     def stop(self, how=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(how)
+        try:
+            os.killpg(self.process.pid, how)
+        except ProcessLookupError:
+            pass
         self.process.wait()
+        while how == signal.SIGKILL:  # until the last of the group is gone
+            try:
+                os.killpg(self.process.pid, how)
+                time.sleep(0.005)
+            except ProcessLookupError:
+                break
         self.out.close()
         self.err.close()
 
@@ -262,7 +273,6 @@ def run_killed(options, folder, lines, rng):
                 run.process.wait(rng.uniform(0.5, 3))
                 kills["at " + call] += 1
             except subprocess.TimeoutExpired:
-                subprocess.run(["pkill", "-KILL", "-P", str(run.process.pid)])
                 kills["at any moment"] += 1
         else:
             run = Tocsin(options, folder)
