@@ -46,6 +46,7 @@ struct HttpEndpoint::State {
   explicit State(Paths used_paths) : paths(std::move(used_paths)), acceptor(context) {}
 
   Paths paths;
+  std::uint16_t port = 0;
   std::size_t connections = 0;  // before the context, which ends the sessions that count here
   asio::io_context context{1};
   tcp::acceptor acceptor;
@@ -155,6 +156,7 @@ HttpEndpoint::HttpEndpoint(const std::string& address, Paths paths)
   if (!error) state_->acceptor.bind(endpoint, error);
   if (!error) state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) throw std::runtime_error("cannot listen on '" + address + "': " + error.message());
+  state_->port = state_->acceptor.local_endpoint().port();
   state_->accept();
   state_->thread = std::jthread([state = state_.get()] { state->context.run(); });
 }
@@ -164,7 +166,7 @@ HttpEndpoint::~HttpEndpoint() {
 }
 
 std::uint16_t HttpEndpoint::port() const {
-  return state_->acceptor.local_endpoint().port();
+  return state_->port;
 }
 
 }  // namespace tocsin

@@ -44,7 +44,7 @@ class DiskFaultTest : public testing::Test {
                               "--dry-run", "--metrics-listen", "127.0.0.1:0"});
       const std::string port = daemon.metrics_port();
       ASSERT_TRUE(wait_until([&] { return has_taken(port, lines); })) << daemon.err();
-      EXPECT_EQ(daemon.stop(SIGTERM), 143);
+      EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
     }
     for (const char* command :
          {"alarms history", "incidents ls", "executions ls", "dead-letters ls", "deliveries ls"}) {
@@ -85,7 +85,7 @@ TEST_F(DiskFaultTest, AFullDiskStopsReadingUntilThereIsRoom) {
     EXPECT_TRUE(daemon.wait_for_err("can be written again")) << daemon.err();
     EXPECT_TRUE(wait_until([&] { return has_taken(port, 30'000); })) << daemon.err();
     EXPECT_TRUE(wait_until([&] { return http_get(port, "/readyz") == "200 ready\n"; }));
-    EXPECT_EQ(daemon.stop(SIGTERM), 143);
+    EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
   }
   expect_whole(30'000);
   umount(data_.c_str());

@@ -102,7 +102,7 @@ TEST_F(LiveTest, WithoutLinesTimeGoesOnFromTheLastOne) {
   write_file(log_, lines(60, 118, "ERROR") + line(128, "INFO"));
   Daemon daemon(folder_, tail({}, "1s"));
   EXPECT_TRUE(daemon.wait_for_out("\"to\":\"ALARM\"", 40)) << daemon.err();
-  EXPECT_EQ(daemon.stop(SIGTERM), 143);
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
 }
 
 TEST_F(LiveTest, AReloadKeepsStatesAndABadConfigurationChangesNothing) {
@@ -120,7 +120,7 @@ TEST_F(LiveTest, AReloadKeepsStatesAndABadConfigurationChangesNothing) {
   // Seventy errors a minute are not too many any more: the alarm that was in ALARM goes OK, as CloudWatch's would.
   append_file(log_, lines(75, 120, "ERROR") + lines(120, 140, "INFO"));
   EXPECT_TRUE(daemon.wait_for_out("\"from\":\"ALARM\",\"to\":\"OK\"")) << daemon.err();
-  EXPECT_EQ(daemon.stop(SIGTERM), 143);
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
   EXPECT_EQ(history(), (std::vector<std::string>{"errors OK", "errors ALARM", "errors OK"}));
 }
 
@@ -145,7 +145,7 @@ TEST_F(LiveTest, AReplayLeavesALiveDirectoryAlone) {
   {
     Daemon daemon(folder_, tail());
     ASSERT_TRUE(daemon.wait_for_out("\"to\":\"ALARM\"")) << daemon.err();
-    EXPECT_EQ(daemon.stop(SIGTERM), 143);
+    EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
   }
   const ProgramResult replay = tocsin({"replay", log_, "--data-dir", data_});
   EXPECT_EQ(replay.exit_code, 1);
