@@ -257,8 +257,7 @@ LiveRun::Clock::time_point LiveRun::wake_up_at() const {
   return at;
 }
 
-// --- commits
-// ----------------------------------------------------------------------------------------------------------
+// --- commits ---------------------------------------------------------------------------------------------------------
 
 // A large state takes long to save: then it is saved less often, so that most of the time is left for lines.
 LiveRun::Clock::duration LiveRun::commit_gap() const {
