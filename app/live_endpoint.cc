@@ -16,12 +16,11 @@ constexpr Period kStuckAfter = Period::seconds(60);
 
 LiveEndpoint::LiveEndpoint(const std::string& address, std::string version)
     : version_(std::move(version)),
+      status_{.not_ready = "starting"},
       published_(read_clocks().running),
       http_(address, {{"/metrics", [this] { return metrics(); }},
                       {"/healthz", [this] { return health(); }},
-                      {"/readyz", [this] { return readiness(); }}}) {
-  status_.not_ready = "starting";
-}
+                      {"/readyz", [this] { return readiness(); }}}) {}
 
 void LiveEndpoint::publish(LiveStatus status) {
   const std::lock_guard lock(mutex_);
