@@ -25,7 +25,7 @@ constexpr std::size_t kBatchText = 1 << 20;
 constexpr std::string_view kInsert = "INSERT INTO event VALUES(?12,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
 constexpr std::int64_t kNoCategory = -1;
 constexpr std::string_view kColumns =
-    "SELECT time,service,category,level,latency_ms,file,line,offset,trace,upstream,message FROM event";
+    "SELECT time,service,category,level,latency_ms,file,line,offset,trace,upstream,message,id FROM event";
 
 std::int64_t as_signed(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
@@ -53,7 +53,7 @@ struct SqliteEventStore::State {
 
   State(Database& database, Options wanted)
       : handle(database.handle()),
-        options(wanted),
+        options(std::move(wanted)),
         end(database, [this](bool committed) { settle(committed); }),
         insert(handle, kInsert),
         insert_category(handle,
@@ -264,6 +264,18 @@ struct SqliteEventStore::State {
     return code_of(categories[category_index(query.category)], false);
   }
 
+  // What `read` gives, as soon as the database can be read.
+  template <typename Read>
+  auto patiently(Read read) {
+    while (true) {
+      try {
+        return read();
+      } catch (const StoreError& error) {
+        if (!options.try_again || !options.try_again(error)) throw;
+      }
+    }
+  }
+
   sqlite3* handle;
   Options options;
   EndOfTransaction end;
@@ -280,7 +292,7 @@ struct SqliteEventStore::State {
 };
 
 SqliteEventStore::SqliteEventStore(Database& database, Options options)
-    : state_(std::make_unique<State>(database, options)) {}
+    : state_(std::make_unique<State>(database, std::move(options))) {}
 
 SqliteEventStore::~SqliteEventStore() {
   // The owner calls flush() and hears of errors; here there is nobody left to tell. What a live store was not told to
@@ -336,24 +348,70 @@ void bind_where(Statement& statement, const EventQuery& query, std::int64_t cate
 
 }  // namespace
 
+// The rows in the table that a query asks for, one after the other. Where reading fails and is tried again, it goes on
+// behind the last row: the visitor has seen what came before.
+class SqliteEventStore::Cursor {
+ public:
+  Cursor(State& state, const EventQuery& query) : state_(state), query_(query) { next(); }
+
+  bool has_row() const { return has_row_; }
+  EventTime time() const { return place_.time; }
+  CategorizedEvent event() {
+    return state_.patiently([this] { return state_.event_of(*statement_); });
+  }
+  void next() {
+    state_.patiently([this] {
+      if (!statement_) open();
+      try {
+        has_row_ = statement_->step();
+      } catch (const StoreError&) {
+        statement_.reset();
+        throw;
+      }
+    });
+    if (has_row_) place_ = {{statement_->integer(0)}, statement_->integer(11)};
+    started_ = true;
+  }
+
+ private:
+  struct Place {
+    EventTime time;
+    std::int64_t id = 0;
+  };
+
+  void open() {
+    std::string sql = std::string(kColumns) + where(query_);
+    const bool back = query_.newest_first;
+    if (started_) sql += back ? " AND (time,id)<(?6,?7)" : " AND (time,id)>(?6,?7)";
+    sql += back ? " ORDER BY time DESC,id DESC LIMIT ?5" : " ORDER BY time,id LIMIT ?5";
+    const std::int64_t category = state_.code_asked_for(query_);
+    statement_.emplace(state_.handle, sql);
+    bind_where(*statement_, query_, category);
+    statement_->bind(5, as_signed(query_.limit));
+    if (started_) statement_->bind(6, place_.time.ms).bind(7, place_.id);
+  }
+
+  State& state_;
+  const EventQuery& query_;
+  std::optional<Statement> statement_;
+  bool started_ = false, has_row_ = false;
+  Place place_;
+};
+
 void SqliteEventStore::visit(const EventQuery& query, const std::function<bool(const CategorizedEvent&)>& visitor) {
   State& s = *state_;
   if (!s.options.live) s.write();
   const std::vector<const State::Row*> buffered = s.buffered(query);
-  const char* order = query.newest_first ? " ORDER BY time DESC,id DESC LIMIT ?5" : " ORDER BY time,id LIMIT ?5";
-  Statement statement(s.handle, std::string(kColumns) + where(query) + order);
-  bind_where(statement, query, s.code_asked_for(query));
-  statement.bind(5, as_signed(query.limit));
-  bool in_table = statement.step();
+  Cursor table(s, query);
   auto next = buffered.begin();
-  for (std::uint64_t left = query.limit; left > 0 && (in_table || next != buffered.end()); --left) {
+  for (std::uint64_t left = query.limit; left > 0 && (table.has_row() || next != buffered.end()); --left) {
     // Of equal times the buffered ones arrived later.
     const bool from_table =
-        in_table && (next == buffered.end() || (query.newest_first ? EventTime{statement.integer(0)} > (*next)->time
-                                                                   : EventTime{statement.integer(0)} <= (*next)->time));
-    if (!visitor(from_table ? s.event_of(statement) : s.event_of(**next))) return;
+        table.has_row() &&
+        (next == buffered.end() || (query.newest_first ? table.time() > (*next)->time : table.time() <= (*next)->time));
+    if (!visitor(from_table ? table.event() : s.event_of(**next))) return;
     if (from_table) {
-      in_table = statement.step();
+      table.next();
     } else {
       ++next;
     }
@@ -379,8 +437,12 @@ void add_to(CountsByService& groups, std::string_view service, std::int64_t cate
 }  // namespace
 
 std::vector<CategoryCount> SqliteEventStore::count(const EventQuery& query) {
+  if (!state_->options.live) state_->write();
+  return state_->patiently([&] { return count_all(query); });
+}
+
+std::vector<CategoryCount> SqliteEventStore::count_all(const EventQuery& query) {
   State& s = *state_;
-  if (!s.options.live) s.write();
   CountsByService groups;
   Statement statement(s.handle, "SELECT time,service,category FROM event" + where(query) + " ORDER BY time,id");
   bind_where(statement, query, s.code_asked_for(query));

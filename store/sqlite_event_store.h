@@ -20,6 +20,9 @@ class SqliteEventStore : public EventStore {
     bool live = false;
     // Events of lines that are read once more, long after: they are never taken back with a state (StateStore::load).
     bool late_arrivals = false;
+    // Asked where a query fails, in the middle of the engine's work, which can't be taken back; it may wait. True: the
+    // query goes on behind the last event it gave. False, or none: it throws.
+    std::function<bool(const StoreError&)> try_again = {};
   };
   SqliteEventStore(Database& database, Options options);
   ~SqliteEventStore() override;
@@ -33,6 +36,8 @@ class SqliteEventStore : public EventStore {
 
  private:
   struct State;
+  class Cursor;
+  std::vector<CategoryCount> count_all(const EventQuery& query);
   std::unique_ptr<State> state_;
 };
 

@@ -42,6 +42,14 @@ class StateStoreTest : public testing::Test {
     states.put(engine, changed);
     transaction.commit();
   }
+  // "before" after event 1, `state` after event 2, and nothing else.
+  void commit_two_states(const std::string& state) {
+    execute(database.handle(), "DELETE FROM engine_state; DELETE FROM checkpoint; DELETE FROM event");
+    time = 0;
+    StateStore states(database, kAlways);
+    commit(states, "before", {{"tail", "a", "1"}});
+    commit(states, state, {{"tail", "a", "2"}});
+  }
   StateStore::Saved load() {
     Database again = Database::open(directory.path());
     return StateStore(again).load();
@@ -189,6 +197,73 @@ TEST_F(StateStoreTest, GarbageNeverCrashesAndNeverStays) {
       EXPECT_THAT(text_of(load_here()), testing::StartsWith("next")) << sql;
     }
   }
+}
+
+// Each byte of the newest state may be another one, missing or NUL: it is never taken for whole.
+TEST_F(StateStoreTest, AnyDamageOfTheNewestStateLeadsToTheOneBefore) {
+  const std::string state = "the engine's state " + std::string(60, '\0') + "\xff ends here";
+  std::vector<std::string> damages;
+  const auto set_engine = [&](const std::string& bytes) {
+    std::string hex;
+    for (const unsigned char byte : bytes) {
+      constexpr const char* kDigits = "0123456789abcdef";
+      hex += {kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+    damages.push_back("engine=x'" + hex + "'");
+  };
+  for (std::size_t size = 0; size < state.size(); ++size) set_engine(state.substr(0, size));
+  for (std::size_t bit = 0; bit < state.size() * 8; ++bit) {
+    std::string other = state;
+    other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << bit % 8));
+    set_engine(other);
+  }
+  set_engine(std::string(state.size(), '\0'));
+  set_engine(state + '\0');
+  for (const char* column : {"last_event", "checkpoints", "checkpoint_sum", "checksum"}) {
+    for (int bit = 0; bit < 63; ++bit) {
+      const std::string mask = std::to_string(1ULL << bit);
+      const std::string name = column;
+      damages.push_back(name + "=(" + name + "|" + mask + ")-(" + name + "&" + mask + ")");  // exclusive or
+    }
+  }
+  commit_two_states(state);
+  execute(database.handle(), "CREATE TEMP TABLE whole AS SELECT * FROM engine_state WHERE generation=0");
+  for (const std::string& damage : damages) {
+    execute(database.handle(), ("UPDATE engine_state SET " + damage + " WHERE generation=0").c_str());
+    std::vector<GenerationReport> reports = StateStore(database).inspect();
+    ASSERT_EQ(reports.size(), 2U) << damage;
+    EXPECT_NE(reports[0].problem, "") << damage;
+    EXPECT_EQ(reports[1].problem, "") << damage;
+    execute(database.handle(), "REPLACE INTO engine_state SELECT * FROM whole");
+  }
+  EXPECT_EQ(load().problem, "");
+  // What is found by looking is acted on by loading.
+  for (const std::size_t pick : {std::size_t{0}, state.size(), state.size() + 77, damages.size() - 5}) {
+    commit_two_states(state);
+    execute(database.handle(), ("UPDATE engine_state SET " + damages[pick] + " WHERE generation=0").c_str());
+    const StateStore::Saved saved = load();
+    EXPECT_EQ(text_of(saved), "before tail/a=1") << damages[pick];
+    EXPECT_NE(saved.problem, "");
+    EXPECT_EQ(events_in(database), "1 ");
+  }
+}
+
+// Both are whole, each is what was committed at its time: the one that is found as the newest counts.
+TEST_F(StateStoreTest, SwappedGenerationsAreAnOlderState) {
+  commit_two_states("after");
+  execute(database.handle(),
+          "UPDATE engine_state SET generation=9 WHERE generation=0; UPDATE engine_state SET generation=0 WHERE"
+          " generation=1; UPDATE engine_state SET generation=1 WHERE generation=9;"
+          "UPDATE checkpoint SET generation=9 WHERE generation=0; UPDATE checkpoint SET generation=0 WHERE"
+          " generation=1; UPDATE checkpoint SET generation=1 WHERE generation=9");
+  EXPECT_EQ(text_of(load()), "before tail/a=1");
+  EXPECT_EQ(events_in(database), "1 ");
+  // Half swapped, a state and the checkpoints of another one: neither is whole.
+  commit_two_states("after");
+  execute(database.handle(),
+          "UPDATE checkpoint SET generation=9 WHERE generation=0; UPDATE checkpoint SET generation=0 WHERE"
+          " generation=1; UPDATE checkpoint SET generation=1 WHERE generation=9");
+  EXPECT_NE(load().problem, "");
 }
 
 TEST_F(StateStoreTest, Inspects) {
