@@ -61,7 +61,6 @@ std::deque<JournalAnchor> parse_journal_anchors(std::string_view identity) {
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <exception>
 
 #include "replay/byte_source.h"
 #include "replay/directory_watch.h"
@@ -151,12 +150,7 @@ void JournaldSource::stop() {
 }
 
 void JournaldSource::run(LiveSink& sink) {
-  try {
-    work(sink);
-  } catch (const std::exception& error) {
-    counters_.error(error.what());
-    sink.tell(Level::kError, error.what());
-  }
+  work(sink);
   counters_.streams = 0;
 }
 
@@ -251,7 +245,7 @@ void JournaldSource::work(LiveSink& sink) {
     if (more) continue;
     if (::poll(waiting.data(), waiting.size(), static_cast<int>(std::max<std::int64_t>(options_.poll.ms, 1))) < 0 &&
         errno != EINTR) {
-      return;
+      throw SourceError("the journal can't be watched: " + system_message(errno));
     }
     check(::sd_journal_process(journal_->handle), "can't be followed");
   }

@@ -74,15 +74,18 @@ struct SourceStatus {
   std::uint64_t lost_bytes = 0;       // known to have been written and never seen: announced as well
   std::uint64_t dropped_packets = 0;  // by the system, where it tells (UDP)
   std::uint64_t errors = 0;
+  std::uint64_t restarts = 0;  // after it had ended by an error; counted by its owner
   std::string last_error;
 };
 
 class LiveSource {
  public:
   virtual ~LiveSource() = default;
-  // Works until stop(). Throws nothing: what the world does wrong is told, counted and tried again.
+  // Works until stop(), or until what it reads has ended. What the world does wrong is told, counted and tried again;
+  // what is thrown nevertheless ends it, and its owner starts another one at the last checkpoints.
   virtual void run(LiveSink& sink) = 0;
-  virtual void stop() = 0;                  // any thread
+  // Any thread. A source that can't read anything again gives what has been received so far before run() returns.
+  virtual void stop() = 0;
   virtual SourceStatus status() const = 0;  // any thread
 };
 

@@ -18,6 +18,7 @@ struct SourceKind {
   SourceType type;
   std::unique_ptr<LiveSource> (*make)(const SourceDefinition& definition, LiveSourceOptions options);
   std::string (*problem)(const SourceDefinition& definition);
+  bool can_read_again;
 };
 
 std::string none(const SourceDefinition&) {
@@ -34,10 +35,10 @@ std::unique_ptr<LiveSource> make(const SourceDefinition& definition, LiveSourceO
 }
 
 constexpr std::array kKinds{
-    SourceKind{SourceType::kTail, make<TailSource>, no_paths},
-    SourceKind{SourceType::kStdin, make<StdinSource>, none},
-    SourceKind{SourceType::kSyslog, make<SyslogSource>, SyslogSource::problem},
-    SourceKind{SourceType::kJournald, make<JournaldSource>, JournaldSource::problem},
+    SourceKind{SourceType::kTail, make<TailSource>, no_paths, true},
+    SourceKind{SourceType::kStdin, make<StdinSource>, none, false},
+    SourceKind{SourceType::kSyslog, make<SyslogSource>, SyslogSource::problem, false},
+    SourceKind{SourceType::kJournald, make<JournaldSource>, JournaldSource::problem, true},
 };
 
 const SourceKind& kind_of(SourceType type) {
@@ -52,6 +53,10 @@ std::unique_ptr<LiveSource> make_live_source(const SourceDefinition& definition,
   const std::string problem = source_problem(definition);
   if (!problem.empty()) throw SourceError(problem);
   return kind_of(definition.type).make(definition, std::move(options));
+}
+
+bool can_read_again(SourceType type) {
+  return kind_of(type).can_read_again;
 }
 
 std::string source_problem(const SourceDefinition& definition) {

@@ -22,6 +22,9 @@ struct LiveSourceOptions {
 // journald.
 std::unique_ptr<LiveSource> make_live_source(const SourceDefinition& definition, LiveSourceOptions options);
 
+// What it has not committed can be read again after a restart. Of the others what was received must not be thrown away.
+bool can_read_again(SourceType type);
+
 // Why this build or machine can't run it; empty: it can.
 std::string source_problem(const SourceDefinition& definition);
 

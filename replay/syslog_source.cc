@@ -13,7 +13,6 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <exception>
 #include <utility>
 
 #include "engine/base/ensure.h"
@@ -27,6 +26,8 @@ namespace {
 
 constexpr std::size_t kLargestDatagram = 64 << 10;
 constexpr int kReceiveBuffer = 8 << 20;
+// At the end, of each socket: more than the system keeps for it. Who sends on must not hold up the end.
+constexpr std::uint64_t kMostDrained = 2 * kReceiveBuffer;
 constexpr std::size_t kDialects = 3;
 
 EventTime wall_time() {
@@ -161,11 +162,8 @@ void SyslogSource::tell(Level level, const std::string& message) {
 
 void SyslogSource::run(LiveSink& sink) {
   sink_ = &sink;
-  try {
-    if (close_leftovers(sink, options_.checkpoints)) work();
-  } catch (const std::exception& error) {
-    tell(Level::kError, definition_.name + ": " + error.what());
-  }
+  if (close_leftovers(sink, options_.checkpoints)) work();
+  counters_.streams = 0;
 }
 
 void SyslogSource::work() {
@@ -178,16 +176,16 @@ void SyslogSource::work() {
     for (const auto& listener : listeners_) waiting.push_back({listener->socket.get(), POLLIN, 0});
     for (const auto& peer : peers_) waiting.push_back({peer->socket.get(), POLLIN, 0});
     if (::poll(waiting.data(), waiting.size(), kLookMs) < 0 && errno != EINTR) {
-      return tell(Level::kError, definition_.name + ": " + system_message(errno));
+      throw SourceError("the sockets can't be watched: " + system_message(errno));
     }
-    if (waiting[0].revents != 0) return;
+    if (waiting[0].revents != 0) return drain();
     const std::size_t first_peer = 1 + listeners_.size();
     for (std::size_t i = first_peer; i < waiting.size() && !ended_; ++i) {
       if (waiting[i].revents == 0) continue;
       Peer& peer = *peers_[i - first_peer];
       peer.is_udp ? receive(peer) : read(peer);
       if (!flush(peer)) return;
-      if (peer.ended && !close(peer)) return;
+      if (peer.ended && !finish(peer)) return;
     }
     std::erase_if(peers_, [](const auto& peer) { return peer->ended; });
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
@@ -198,8 +196,23 @@ void SyslogSource::work() {
   }
 }
 
-// All datagrams that wait, up to a batch.
-void SyslogSource::receive(Peer& peer) {
+// It was asked to stop: what has arrived already nobody sends again. The beginning of a message counts as one.
+void SyslogSource::drain() {
+  for (const auto& listener : listeners_) accept(*listener);
+  for (const auto& peer : peers_) {
+    for (std::uint64_t taken = 0; taken < kMostDrained && !peer->ended && !ended_;) {
+      const std::size_t some = peer->is_udp ? receive(*peer) : read(*peer);
+      flush(*peer);
+      if (some == 0) break;
+      taken += some;
+    }
+    if (ended_) return;
+    finish(*peer);
+  }
+}
+
+// All datagrams that wait, up to a batch; so many bytes.
+std::size_t SyslogSource::receive(Peer& peer) {
   std::size_t taken = 0;
   while (taken < options_.batch_bytes) {
     sockaddr_storage from{};
@@ -214,7 +227,7 @@ void SyslogSource::receive(Peer& peer) {
     head.msg_controllen = control.size();
     const ssize_t count = ::recvmsg(peer.socket.get(), &head, MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return;
+    if (count < 0) return taken;
     for (cmsghdr* at = CMSG_FIRSTHDR(&head); at != nullptr; at = CMSG_NXTHDR(&head, at)) {
       if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SO_RXQ_OVFL) continue;
       std::uint32_t dropped = 0;
@@ -227,6 +240,7 @@ void SyslogSource::receive(Peer& peer) {
     const bool cut = message.size() > definition_.max_line;
     take(peer, message.substr(0, definition_.max_line), cut, host_text(from, head.msg_namelen, false));
   }
+  return taken;
 }
 
 void SyslogSource::accept(Listener& listener) {
@@ -262,21 +276,20 @@ void SyslogSource::accept(Listener& listener) {
   }
 }
 
-void SyslogSource::read(Peer& peer) {
+std::size_t SyslogSource::read(Peer& peer) {
   const ssize_t count = ::recv(peer.socket.get(), buffer_.data(), options_.batch_bytes, MSG_DONTWAIT);
-  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return 0;
   peer.last_heard = Clock::now();
   if (count <= 0) {
     if (count < 0) tell(Level::kWarn, peer.name + ": " + system_message(errno));
     peer.ended = true;
-    for (const SyslogFramer::Message& message : peer.framer.finish())
-      take(peer, message.text, message.cut, peer.sender);
-    return;
+    return 0;
   }
   const std::string_view bytes = std::string_view(buffer_).substr(0, static_cast<std::size_t>(count));
   for (const SyslogFramer::Message& message : peer.framer.feed(bytes)) {
     take(peer, message.text, message.cut, peer.sender);
   }
+  return bytes.size();
 }
 
 void SyslogSource::take(Peer& peer, std::string_view message, bool cut, const std::string& sender) {
@@ -330,8 +343,11 @@ bool SyslogSource::flush(Peer& peer) {
   return !ended_;
 }
 
-bool SyslogSource::close(Peer& peer) {
+// Nothing more comes from it: a message that has not ended ends here.
+bool SyslogSource::finish(Peer& peer) {
   peer.ended = true;
+  for (const SyslogFramer::Message& message : peer.framer.finish()) take(peer, message.text, message.cut, peer.sender);
+  flush(peer);
   for (Peer::Dialect& lines : peer.dialects) {
     if (!lines.stream || ended_) continue;
     RawBatch last;
@@ -357,10 +373,7 @@ void SyslogSource::check_idle(Clock::time_point now) {
     if (!is_stalled && silent <= limits_.idle) continue;
     tell(is_stalled ? Level::kWarn : Level::kInfo,
          peer->name + (is_stalled ? " began a message and did not end it; it is closed" : " was idle and is closed"));
-    for (const SyslogFramer::Message& message : peer->framer.finish())
-      take(*peer, message.text, message.cut, peer->sender);
-    flush(*peer);
-    close(*peer);
+    finish(*peer);
   }
   std::erase_if(peers_, [](const auto& peer) { return peer->ended; });
 }
@@ -374,10 +387,7 @@ bool SyslogSource::make_room(Clock::time_point now) {
   }
   if (oldest == nullptr || now - oldest->last_heard < std::chrono::minutes(1)) return false;
   tell(Level::kInfo, oldest->name + " was idle and is closed for a new connection");
-  for (const SyslogFramer::Message& message : oldest->framer.finish())
-    take(*oldest, message.text, message.cut, oldest->sender);
-  flush(*oldest);
-  close(*oldest);
+  finish(*oldest);
   std::erase_if(peers_, [](const auto& peer) { return peer->ended; });
   return true;
 }

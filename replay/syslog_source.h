@@ -1,5 +1,6 @@
 // Receives syslog over UDP and TCP, on any number of addresses. The senders don't repeat what they have sent, so there
-// is nothing to resume; what the system dropped before it was read is counted, where it tells (UDP).
+// is nothing to resume, and stop() still takes what has arrived; what the system dropped before it was read is counted,
+// where it tells (UDP).
 //
 // Streams: messages of different dialects are parsed differently and may come mixed, so each UDP socket and each TCP
 // connection has a stream for each dialect that has come. Bounded: most_connections, a message of max_line bytes for
@@ -56,12 +57,13 @@ class SyslogSource final : public LiveSource {
 
   void work();
   void listen(const ListenAddress& address);
-  void receive(Peer& peer);
+  void drain();
+  std::size_t receive(Peer& peer);
   void accept(Listener& listener);
-  void read(Peer& peer);
+  std::size_t read(Peer& peer);
   void take(Peer& peer, std::string_view message, bool cut, const std::string& sender);
   bool flush(Peer& peer);
-  bool close(Peer& peer);
+  bool finish(Peer& peer);
   void check_idle(Clock::time_point now);
   bool make_room(Clock::time_point now);
   void tell(Level level, const std::string& message);

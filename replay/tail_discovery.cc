@@ -153,6 +153,7 @@ void TailSource::look_at(const std::string& path) {
 // The name stands for nothing, or for something else.
 void TailSource::vanished(const std::string& path) {
   settled_.erase(path);
+  unquiet_.erase(path);
   const auto named = by_path_.find(path);
   if (named == by_path_.end()) return;
   Followed& file = *named->second;
@@ -314,7 +315,9 @@ void TailSource::adopt_new(const std::string& path, const FileFacts& facts, Desc
   KnownStream& known = ledger_.add({facts.number, fingerprint_of(head), path}, birth_of(descriptor.get()));
   known.checkpoint.offset = start;
   Followed& file = follow(known, facts, std::move(descriptor));
-  if (start > 0) open_stream(file);
+  // Where the end was that reading begins at must be known to a restart, also where nothing stood before it.
+  if (definition_.from == SourceDefinition::From::kEnd) open_stream(file);
+  file.began_empty = head.empty();
   if (facts.size <= start) return;
   queue(file);
   if (!initial_) return;
@@ -393,12 +396,27 @@ KnownStream* TailSource::read_before(const std::string& path, const FileFacts& f
   return nullptr;
 }
 
+// It has not changed for some time: by its own stamp; or as was seen here, where the clock of the stamp runs ahead of
+// ours, or ours was set back.
+bool TailSource::is_quiet(const std::string& path, const FileFacts& facts) {
+  const std::int64_t quiet_ns = std::max<std::int64_t>(options_.quiet.ms, 1) * 1'000'000;
+  std::timespec wall{};
+  std::timespec_get(&wall, TIME_UTC);
+  const Clock::time_point now = Clock::now();
+  const auto [known, is_new] = unquiet_.try_emplace(path);
+  Unquiet& seen = known->second;
+  if (is_new || seen.size != facts.size || seen.changed_ns != facts.changed_ns) {
+    seen = {facts.size, facts.changed_ns, now};
+  }
+  const bool by_stamp = wall.tv_sec * 1'000'000'000 + wall.tv_nsec - facts.changed_ns >= quiet_ns;
+  const bool is_quiet = by_stamp || now - seen.since >= std::chrono::nanoseconds(quiet_ns);
+  if (is_quiet) unquiet_.erase(known);
+  return is_quiet;
+}
+
 // A compressed file: what it holds was read plain, or is read now, once.
 void TailSource::adopt_archive(const std::string& path, const FileFacts& facts) {
-  const std::int64_t quiet_ns = std::max<std::int64_t>(options_.quiet.ms, 1) * 1'000'000;
-  std::timespec now{};
-  std::timespec_get(&now, TIME_UTC);
-  if (now.tv_sec * 1'000'000'000 + now.tv_nsec - facts.changed_ns < quiet_ns) {
+  if (!is_quiet(path, facts)) {
     // It may still be written.
     later_[path] = Clock::now() + std::chrono::milliseconds(std::max<std::int64_t>(options_.quiet.ms, 1));
     next_tick_ = std::min(next_tick_, later_[path]);

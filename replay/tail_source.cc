@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
-#include <exception>
 #include <filesystem>
 #include <utility>
 
@@ -52,12 +51,7 @@ void TailSource::stop() {
 
 void TailSource::run(LiveSink& sink) {
   sink_ = &sink;
-  try {
-    work();
-  } catch (const std::exception& error) {
-    counters_.error(error.what());
-    sink.tell(Level::kError, definition_.name + ": " + error.what());
-  }
+  work();
   files_.clear();
 }
 
@@ -253,11 +247,9 @@ bool TailSource::read_some(Followed& file) {
     return !ended_;
   }
   const bool is_same = verify(file, before, look);
-  if (!file.stream && is_no_log(file, look)) {
+  if ((!file.stream || file.began_empty) && is_no_log(file, look)) {
     const std::string path = file.path();
-    KnownStream& known = file.known;
-    drop(file);
-    ledger_.remove(known);
+    forget(file);
     look_at(path);
     return !ended_;
   }
@@ -292,6 +284,15 @@ bool TailSource::grow_print(Followed& file) {
   return true;
 }
 
+// It has given nothing, and is to be looked at anew.
+void TailSource::forget(Followed& file) {
+  KnownStream& known = file.known;
+  const std::optional<std::uint32_t> stream = file.stream;
+  drop(file);
+  ledger_.remove(known);
+  if (stream && push({.batch = {.file = *stream, .last = true}})) sink_->close(*stream, false);
+}
+
 // Hands over what was read.
 bool TailSource::give(Followed& file, FileCursor::Look look) {
   const bool has_lines = !look.batch.bytes.empty() || look.batch.last;
@@ -308,6 +309,7 @@ bool TailSource::give(Followed& file, FileCursor::Look look) {
       return false;
     }
     file.told_more = look.more;
+    file.began_empty = file.began_empty && !has_lines;
   }
   count_lag(file);
   file.known.checkpoint.offset = file.cursor.offset();

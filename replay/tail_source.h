@@ -60,8 +60,9 @@ class TailSource final : public LiveSource {
     std::uint64_t size = 0;  // as last seen
     std::int64_t changed_ns = 0;
     Clock::time_point grew{};
-    std::optional<std::uint32_t> stream;  // opened with the first line
+    std::optional<std::uint32_t> stream;  // opened with the first line, or once it matters where it began
     bool queued = false, told_more = false, identity_changed = false;
+    bool began_empty = false;  // and has given nothing: it may still turn out to be no log
     bool displaced = false;    // its name is another file's, or nobody's
     std::string first_path;    // the name it had before it was displaced
     bool is_closable = false;  // listed in open_, at `place`
@@ -80,6 +81,13 @@ class TailSource final : public LiveSource {
     std::int64_t changed_ns = 0;
   };
 
+  // A compressed file that may still be written.
+  struct Unquiet {
+    std::uint64_t size = 0;
+    std::int64_t changed_ns = 0;
+    Clock::time_point since{};
+  };
+
   // --- tail_source.cc: the loop, reading ---
   void work();
   void handle(const DirectoryWatch::Event& event);
@@ -89,6 +97,7 @@ class TailSource final : public LiveSource {
   bool read_some(Followed& file);
   bool verify(Followed& file, FileCursor before, FileCursor::Look& look);
   bool grow_print(Followed& file);
+  void forget(Followed& file);
   bool give(Followed& file, FileCursor::Look look);
   void emptied(Followed& file);
   void finish(Followed& file);
@@ -118,6 +127,7 @@ class TailSource final : public LiveSource {
   void lost(Followed& file);
   void name(Followed& file, const std::string& path);
   void adopt(const std::string& path);
+  bool is_quiet(const std::string& path, const FileFacts& facts);
   void adopt_archive(const std::string& path, const FileFacts& facts);
   Descriptor open_archive(KnownStream& known);
   void adopt_new(const std::string& path, const FileFacts& facts, Descriptor descriptor, const std::string& head);
@@ -157,6 +167,7 @@ class TailSource final : public LiveSource {
   std::unordered_map<std::string, Followed*> by_path_;
   std::map<FileNumber, Followed*> by_number_;
   std::unordered_map<std::string, Settled> settled_;
+  std::map<std::string, Unquiet> unquiet_;
   std::map<std::string, Clock::time_point> later_;   // files that are to be looked at again
   std::map<std::string, std::string> problems_;      // told, until they are over
   std::set<std::string, std::less<>> told_missing_;  // keys of streams whose files have not been found

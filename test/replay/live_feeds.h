@@ -27,6 +27,8 @@ class LiveFeed {
   virtual ~LiveFeed() = default;
   virtual std::unique_ptr<LiveSource> make(LiveSourceOptions options) = 0;
   virtual void write(const std::string& lines) = 0;  // whole lines
+  // A line that does not end, where the feed knows of such.
+  virtual void write_begun(const std::string& line) { write(line + "\n"); }
   virtual void end() {}
 };
 
@@ -64,6 +66,7 @@ class PipeFeed final : public LiveFeed {
   void write(const std::string& lines) override {
     EXPECT_EQ(::write(writer_.get(), lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
   }
+  void write_begun(const std::string& line) override { write(line); }
   void end() override { writer_.close(); }
 
  private:
@@ -121,6 +124,10 @@ class SyslogFeed final : public LiveFeed {
       }
       start = end + 1;
     }
+  }
+  void write_begun(const std::string& line) override {
+    const std::string more = std::to_string(line.size() + 5) + " ";
+    send_all(client_.get(), (kind_ == Kind::kCounted ? more : "") + line);
   }
 
  private:

@@ -71,6 +71,15 @@ TEST_P(CompressedTest, ReadOnceWhereItWasNeverSeenPlain) {
   EXPECT_EQ(numbers(), range(50, 51));
 }
 
+// Its clock runs ahead of ours, or ours has been set back.
+TEST_P(CompressedTest, ReadAlsoWhereItSeemsToBeOfTheFuture) {
+  write("a.log.1" + GetParam().ending, GetParam().compress(long_lines(0, 5)));
+  fs::last_write_time(path("a.log.1" + GetParam().ending), fs::file_time_type::clock::now() + std::chrono::hours(1));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  EXPECT_EQ(numbers(), range(0, 5));
+}
+
 TEST_P(CompressedTest, CompressedWhileStoppedItGoesOnWhereItWas) {
   definition_.max_line = 1000;
   write("a.log", long_lines(0, 5) + std::string(2000, 'x'));

@@ -141,6 +141,33 @@ TEST_F(TailTest, FromTheEndIsTheEndAsItWasFirst) {
   EXPECT_THAT(sink_->texts(), UnorderedElementsAre("while stopped", "new while stopped"));
 }
 
+// What had no whole line yet had its end, too: at its beginning.
+TEST_F(TailTest, FromTheEndOfWhatHoldsNoLine) {
+  definition_.from = SourceDefinition::From::kEnd;
+  write("a.log", "");
+  write("b.log", "ha");
+  start();
+  ASSERT_TRUE(sink_->wait_for_open(2));
+  stop();
+  append("a.log", "first\n");
+  append("b.log", "lf\n");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  EXPECT_THAT(sink_->texts(), UnorderedElementsAre("first", "half"));
+}
+
+TEST_F(TailTest, FromTheEndWhatBeginsEmptyMayStillBeNoLog) {
+  definition_.from = SourceDefinition::From::kEnd;
+  write("a.log", "");
+  start();
+  ASSERT_TRUE(sink_->wait_for_open(1));
+  append("a.log", std::string("\x89PNG") + std::string(100, '\1'));
+  ASSERT_TRUE(sink_->wait_for_told("a.log is no text"));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_THAT(sink_->texts(), IsEmpty());
+  EXPECT_THAT(sink_->committed(), IsEmpty());
+}
+
 TEST_F(TailTest, FromATimeTheSinkLeavesOut) {
   definition_.from = SourceDefinition::From::kTime;
   definition_.from_time = EventTime{5};
