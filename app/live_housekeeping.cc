@@ -25,7 +25,7 @@ void LiveRun::keep_house() {
     take_silences();
     const Clock::time_point enough = Clock::now() + kCleaning;
     while (engine_->watermark() && ledger_.remove_old(*engine_->watermark()) && Clock::now() < enough) continue;
-    if (!waiting_sources_.empty()) start_waiting_sources();
+    look_after_sources();
     publish(waiting_sources_.empty() ? "" : "the source '" + waiting_sources_.front().name + "' can't be started");
   } catch (const StoreError& error) {
     log_warning(fmt::format("the data directory can't be looked after now: {}", error.what()));

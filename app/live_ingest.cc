@@ -438,6 +438,36 @@ void LiveIngest::refuse(const std::string& source) {
   room_.notify_all();
 }
 
+void LiveIngest::finish(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, stream] : streams_) {
+    if (stream->closed || stream->info.checkpoint.source != source) continue;
+    if (stream->parser) {
+      RawBatch last;
+      last.file = stream->file;
+      last.first_offset = stream->end;
+      if (!stream->slots.empty()) {
+        const RawBatch& before = stream->slots.back()->batch->raw;
+        last.first_offset = before.first_offset + before.bytes.size() + before.dropped_bytes;
+      }
+      last.last = true;
+      enqueue(*stream, account(std::move(last)), false);
+    }
+    stream->closed = true;
+    stream->more = false;
+    touched_.insert(number);
+    update_hold(*stream);
+  }
+}
+
+bool LiveIngest::has_stream(const StreamCheckpoint& checkpoint) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(streams_, [&](const auto& entry) {
+    const StreamCheckpoint& one = entry.second->info.checkpoint;
+    return one.key == checkpoint.key && one.source == checkpoint.source;
+  });
+}
+
 void LiveIngest::abandon(const std::string& source) {
   std::unique_lock lock(mutex_);
   std::erase_if(queue_, [&](const auto& entry) { return entry.first->info.checkpoint.source == source; });

@@ -82,9 +82,12 @@ class LiveIngest : public LiveSink {
   bool has_changes() const;
   // Pushes of the source fail from now on, until it is abandoned; any thread.
   void refuse(const std::string& source);
+  // The streams of a source that has ended take no more; they are forgotten when their lines have been taken.
+  void finish(const std::string& source);
   // Forgets the streams of a source that has ended, with the lines that have not been taken. Call take_changes()
   // before.
   void abandon(const std::string& source);
+  bool has_stream(const StreamCheckpoint& checkpoint) const;  // of this source and key; any thread
   // Parses what has not been taken, and all further lines, by other rules.
   void reconfigure(const EventFields& fields, const Projection& projection);
 

@@ -2,14 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "app/daemon_log.h"
 #include "app/live_runner.h"
 #include "app/reload_report.h"
 #include "engine/base/ensure.h"
-#include "replay/byte_source.h"
 
 namespace tocsin {
+namespace {
+
+// To look again whether a source has ended.
+constexpr std::chrono::milliseconds kMoment{10};
+
+}  // namespace
 
 void LiveRun::reload() {
   service_.reloading();
@@ -33,6 +39,7 @@ void LiveRun::adopt(RuleSet changed) {
     changed.daemon.data_dir = rules_->daemon.data_dir;
     changed.daemon.metrics_listen = rules_->daemon.metrics_listen;
   }
+  if (!end_sources(changed.sources)) return;
   stage_effects();
   if (!commit()) return;
   auto rules = std::make_unique<RuleSet>(std::move(changed));
@@ -50,22 +57,45 @@ void LiveRun::adopt(RuleSet changed) {
   ledger_.set_retention(retention_of(*rules_));
   open_daemon_log(rules_->daemon.log_level, rules_->daemon.log_format);
   choose_shown_only();
-  change_sources(rules_->sources);
+  sources_->forget_failures();
+  waiting_sources_.clear();
+  for (const SourceDefinition& source : rules_->sources) {
+    if (!sources_->has(source)) waiting_sources_.push_back(source);
+  }
+  start_waiting_sources();
   ingest_->reconfigure(rules_->event, engine_->projection());
   if (delivery_) delivery_->reconfigure(rules_->contact_points);
 }
 
-void LiveRun::change_sources(const std::vector<SourceDefinition>& wanted) {
-  for (const std::string& name : sources_->names()) {
+// Those that are not wanted any more, or otherwise. False where it could not be committed.
+bool LiveRun::end_sources(const std::vector<SourceDefinition>& wanted) {
+  return std::ranges::all_of(sources_->names(), [&](const std::string& name) {
     const auto same = std::ranges::find(wanted, name, &SourceDefinition::name);
-    if (same != wanted.end() && sources_->has(*same)) continue;
-    sources_->stop(name);
-    if (!commit()) return;
-    ingest_->abandon(name);
+    return (same != wanted.end() && sources_->has(*same)) || end_source(name);
+  });
+}
+
+// What it has received and can't receive again is still taken: if need be, until there is room for it.
+bool LiveRun::end_source(const std::string& name) {
+  sources_->request_stop(name);
+  while (!sources_->has_ended(name)) {
+    const LiveIngest::Item item = ingest_->front(Clock::now() + kMoment);
+    if (item.event != nullptr || item.dead != nullptr) take(item);
+    if (commit_is_due(Clock::now()) && !commit()) return false;
   }
-  waiting_sources_.clear();
-  for (const SourceDefinition& source : wanted) {
-    if (!sources_->has(source)) waiting_sources_.push_back(source);
+  if (!sources_->remove(name)) return true;
+  stage_effects();
+  if (!commit()) return false;
+  ingest_->abandon(name);
+  return true;
+}
+
+void LiveRun::look_after_sources() {
+  for (const LiveSources::Failure& failure : sources_->take_failures(Clock::now())) {
+    const std::string& name = failure.definition.name;
+    log_error(fmt::format("the source '{}' ended by an error, and is started again: {}", name, failure.message));
+    if (!end_source(name)) return;
+    waiting_sources_.push_back(failure.definition);
   }
   start_waiting_sources();
 }
@@ -73,11 +103,14 @@ void LiveRun::change_sources(const std::vector<SourceDefinition>& wanted) {
 // An address may still be taken, a journal may come later: what can't be started is tried again.
 void LiveRun::start_waiting_sources() {
   std::erase_if(waiting_sources_, [this](const SourceDefinition& source) {
+    if (!sources_->may_start(source.name, Clock::now())) return false;
     try {
       sources_->start(source, ledger_.checkpoints(source.name));
       return true;
-    } catch (const SourceError& error) {
-      log_error(fmt::format("the source '{}' can't be started, and is tried again: {}", source.name, error.what()));
+    } catch (const std::exception& error) {
+      const auto pause = sources_->note_failure(source.name, Clock::now(), {});
+      log_error(fmt::format("the source '{}' can't be started, and is tried again in {} s: {}", source.name,
+                            pause.count(), error.what()));
       return false;
     }
   });

@@ -62,12 +62,14 @@ class LiveRun {
   // live_housekeeping.cc
   void keep_house();
   void take_silences();
-  void start_waiting_sources();
   void publish(std::string not_ready);
   // live_reload.cc
   void reload();
   void adopt(RuleSet changed);
-  void change_sources(const std::vector<SourceDefinition>& wanted);
+  bool end_sources(const std::vector<SourceDefinition>& wanted);
+  bool end_source(const std::string& name);
+  void look_after_sources();
+  void start_waiting_sources();
 
   const LiveOptions& options_;
   std::unique_ptr<RuleSet> rules_;
@@ -84,7 +86,7 @@ class LiveRun {
   std::unique_ptr<LiveEndpoint> endpoint_;
   LiveStatus status_;                              // what is counted here; the rest is filled in when it is published
   std::vector<std::string> files_;                 // names by number
-  std::vector<SourceDefinition> waiting_sources_;  // could not be started by a reload; tried again
+  std::vector<SourceDefinition> waiting_sources_;  // ended by an error, or could not be started; tried again
   std::vector<Silence> silences_;                  // by command; the rules have their own
   std::vector<RunTask> wanted_tasks_;              // to be started once they are committed
   std::optional<Clock::time_point> uncommitted_since_;

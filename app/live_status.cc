@@ -107,6 +107,8 @@ void add_sources(MetricsPage& page, const LiveStatus& status) {
        &SourceStatus::lost_bytes},
       {"source_dropped_packets_total", "counter", "Packets that the system dropped.", &SourceStatus::dropped_packets},
       {"source_errors_total", "counter", "Errors of the source.", &SourceStatus::errors},
+      {"source_restarts_total", "counter", "Times the source was started again after an error.",
+       &SourceStatus::restarts},
   };
   for (const Row& row : kRows) {
     page.metric(row.name, row.type, row.help);

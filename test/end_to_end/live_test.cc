@@ -1,8 +1,16 @@
 // `tocsin tail` and `tocsin run` as processes, over real files.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +55,39 @@ std::string alarm_rules(int threshold) {
 
 ProgramResult tocsin(std::vector<std::string> arguments) {
   return run_tocsin({.arguments = std::move(arguments)});
+}
+
+bool has_taken(const std::string& metrics_port, int count) {
+  const std::string line = "tocsin_lines_total " + std::to_string(count) + "\n";
+  return http_get(metrics_port, "/metrics").find(line) != std::string::npos;
+}
+
+sockaddr_in loopback(const std::string& port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port.c_str())));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// A port that nobody listens on.
+std::string free_port() {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in own = loopback("0");
+  socklen_t size = sizeof own;
+  bind(listener, reinterpret_cast<const sockaddr*>(&own), sizeof own);
+  getsockname(listener, reinterpret_cast<sockaddr*>(&own), &size);
+  close(listener);
+  return std::to_string(ntohs(own.sin_port));
+}
+
+// -1 where nobody listens.
+int connect_tcp(const std::string& port) {
+  const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in to = loopback(port);
+  if (connect(client, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) return client;
+  close(client);
+  return -1;
 }
 
 class LiveTest : public testing::Test {
@@ -180,6 +221,101 @@ TEST_F(LiveTest, AStreamEndsAndTocsinWithIt) {
   EXPECT_NE(result.out.find("\"to\":\"ALARM\""), std::string::npos) << result.out << result.err;
 }
 
+// Of a stream that stays open, also the line that has only begun.
+TEST_F(LiveTest, AStreamThatIsStoppedLosesNothing) {
+  const std::string pipe = folder_ + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  Daemon daemon(folder_, {"tail", "-", "--data-dir", data_, "--metrics-listen", "127.0.0.1:0"},
+                {"bash", "-c", "exec \"$@\" < pipe", "-"});
+  const std::string text = lines(0, 70, "INFO") + R"({"timestamp":"2026-11-20T10:01:10Z","level":"IN)";
+  ASSERT_EQ(write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  const std::string port = daemon.metrics_port();
+  EXPECT_TRUE(wait_until([&] { return has_taken(port, 70); })) << daemon.err();
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
+  close(writer);
+  const ProgramResult dead = tocsin({"dead-letters", "ls", "--data-dir", data_, "--output", "ndjson"});
+  ASSERT_EQ(lines_of(dead.out).size(), 1U) << dead.out << daemon.err();
+  EXPECT_NE(dead.out.find("10:01:10Z"), std::string::npos) << dead.out;
+}
+
+// What a peer has sent and the system has acknowledged, when the source is changed under it.
+TEST_F(LiveTest, AReloadOfASyslogSourceLosesNothing) {
+  const std::string port = free_port();
+  const auto configure = [&](int max_line) {
+    write_file(folder_ + "/tocsin.yaml",
+               alarm_rules(0) + "\nsources:\n  - {type: syslog, name: net, listen: [\"tcp://127.0.0.1:" + port +
+                   "\"], max_line: " + std::to_string(max_line) + "}\ndaemon: {data_dir: data, idle_timeout: 1h}\n");
+  };
+  configure(10'000);
+  Daemon daemon(folder_, {"run", "--config", "tocsin.yaml", "--metrics-listen", "127.0.0.1:0"});
+  const std::string metrics = daemon.metrics_port();
+  constexpr int kRounds = 5;
+  constexpr int kLines = 5000;
+  for (int round = 1; round <= kRounds; ++round) {
+    const int client = connect_tcp(port);
+    std::string text;
+    for (int i = 0; i < kLines; ++i) text += "<13>1 2026-11-20T10:00:00Z host app - - - " + std::to_string(i) + "\n";
+    ASSERT_EQ(send(client, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+    const auto is_acknowledged = [client] {
+      int waits = 1;
+      return ioctl(client, SIOCOUTQ, &waits) == 0 && waits == 0;
+    };
+    EXPECT_TRUE(wait_until(is_acknowledged));
+    configure(10'000 + round);
+    const ProgramResult reload = tocsin({"reload", "--data-dir", data_});
+    EXPECT_EQ(reload.exit_code, 0) << reload.err;
+    close(client);
+  }
+  EXPECT_TRUE(wait_until([&] { return has_taken(metrics, kRounds * kLines); }))
+      << http_get(metrics, "/metrics") << daemon.err();
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
+}
+
+// Its third look at its socket fails, once.
+TEST_F(LiveTest, ASourceThatEndsByAnErrorIsStartedAgain) {
+  if (run_shell("strace -o /dev/null true").exit_code != 0) GTEST_SKIP() << "strace does not work here";
+  const std::string port = free_port();
+  write_file(folder_ + "/tocsin.yaml",
+             alarm_rules(0) + "\nsources:\n  - {type: syslog, name: net, listen: [\"tcp://127.0.0.1:" + port +
+                 "\"]}\ndaemon: {data_dir: data, idle_timeout: 1h, metrics_listen: \"127.0.0.1:0\"}\n");
+  Daemon daemon(folder_, {"run", "--config", "tocsin.yaml"},
+                {"env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=poll",
+                 "-e", "inject=poll:error=ENOMEM:when=3"});
+  const std::string metrics = daemon.metrics_port();
+  EXPECT_TRUE(daemon.wait_for_err("the source 'net' ended by an error, and is started again")) << daemon.err();
+  EXPECT_TRUE(wait_until([&] {
+    return http_get(metrics, "/metrics").find("tocsin_source_restarts_total{source=\"net\"} 1\n") != std::string::npos;
+  })) << http_get(metrics, "/metrics");
+  int client = -1;
+  EXPECT_TRUE(wait_until([&] { return (client = connect_tcp(port)) >= 0; })) << daemon.err();
+  const std::string text = "<13>1 2026-11-20T10:00:00Z host app - - - one\n";
+  EXPECT_EQ(send(client, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  EXPECT_TRUE(wait_until([&] { return has_taken(metrics, 1); })) << daemon.err();
+  close(client);
+  run_shell("pkill -TERM -P " + std::to_string(daemon.pid()));
+  EXPECT_EQ(daemon.wait(), 143) << daemon.err();
+}
+
+// The end of an empty file is its beginning, also for the one that comes after a crash.
+TEST_F(LiveTest, FromTheEndOfAnEmptyFileAlsoOverACrash) {
+  write_file(log_, "");
+  const std::vector<std::string> arguments = tail({"--from", "end", "--metrics-listen", "127.0.0.1:0"});
+  {
+    Daemon daemon(folder_, arguments);
+    const std::string port = daemon.metrics_port();
+    EXPECT_TRUE(wait_until([&] {
+      return http_get(port, "/metrics").find("tocsin_commit_seconds_count 0\n") == std::string::npos;
+    })) << daemon.err();
+    daemon.send(SIGKILL);
+    EXPECT_EQ(daemon.wait(), 137);
+  }
+  append_file(log_, lines(0, 100, "INFO"));
+  Daemon daemon(folder_, arguments);
+  const std::string port = daemon.metrics_port();
+  EXPECT_TRUE(wait_until([&] { return has_taken(port, 100); })) << daemon.err();
+}
+
 TEST_F(LiveTest, TheDaemonFollowsItsConfiguredSources) {
   write_file(folder_ + "/tocsin.yaml", alarm_rules(0) + R"(
 sources:
@@ -228,6 +364,15 @@ TEST(Crash, KilledTwentyTimesItConcludesTheSame) {
   const ProgramResult result =
       run_shell("python3 " + std::string(TOCSIN_SOURCE_DIR) + "/test/crash/crash_test.py --tocsin " + TOCSIN_BINARY +
                 " --kills 20 --lines 20000 2>&1");
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+}
+
+// So is the whole of this one, in test/rotation/rotation_test.py.
+TEST(Rotation, UnderTheRealLogrotateNoLineIsLostAndNoneReadTwice) {
+  const ProgramResult result =
+      run_shell("python3 " + std::string(TOCSIN_SOURCE_DIR) + "/test/rotation/rotation_test.py --tocsin " +
+                TOCSIN_BINARY + " --seconds 0.6 --rate 20000 --pause 0.1 2>&1");
+  if (result.exit_code == 77) GTEST_SKIP() << result.out;
   EXPECT_EQ(result.exit_code, 0) << result.out;
 }
 
