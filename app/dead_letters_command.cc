@@ -7,11 +7,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/checked_output.h"
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/exit_code.h"
 #include "app/line_redrive.h"
+#include "app/row_list.h"
 #include "engine/base/text.h"
 #include "engine/event/timestamp.h"
 #include "rules/rule_loader.h"
@@ -90,32 +90,24 @@ void visit(const Arguments& arguments, ResultStore& store, const std::function<b
 
 int list(const Arguments& arguments, Database& database) {
   ResultStore store(database);
-  CheckedOutput out;
-  const bool json = arguments.output == "json";
-  std::uint64_t rows = 0;
+  RowList list(arguments.output);
   visit(arguments, store, [&](const Json& row, EventTime) {
-    if (json) out.write(rows == 0 ? "[" : ",\n ");
-    out.write(arguments.output == "text" ? line_of(row) : dumped(row));
-    if (!json) out.write("\n");
-    ++rows;
+    list.add(arguments.output == "text" ? line_of(row) : dumped(row));
     return true;
   });
-  if (json) out.line(rows == 0 ? "[]" : "]");
-  out.flush();
+  list.end();
   return kExitOk;
 }
 
 int show(const Arguments& arguments, Database& database) {
   ResultStore store(database);
-  CheckedOutput out;
-  std::uint64_t rows = 0;
+  RowList list("text");  // an id has one row
   visit(arguments, store, [&](const Json& row, EventTime) {
-    out.line(dumped(row, arguments.output == "ndjson" ? -1 : 2));
-    ++rows;
+    list.add(dumped(row, arguments.output == "ndjson" ? -1 : 2));
     return true;
   });
-  out.flush();
-  if (rows > 0) return kExitOk;
+  list.end();
+  if (list.rows() > 0) return kExitOk;
   tell(fmt::format("{} holds no dead letter with the id {}", arguments.data_dir, arguments.id));
   return kExitFailure;
 }

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "app/checked_output.h"
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/delivery_text.h"
 #include "app/exit_code.h"
+#include "app/row_list.h"
 #include "engine/event/timestamp.h"
 #include "store/sqlite_outbox.h"
 
@@ -48,44 +48,32 @@ DeliveryFilter filter_of(const Arguments& arguments) {
 
 int list(const Arguments& arguments, Database& database) {
   SqliteOutbox outbox(database);
-  CheckedOutput out;
-  const bool json = arguments.output == "json";
-  std::uint64_t rows = 0;
+  RowList list(arguments.output);
   outbox.visit(filter_of(arguments), [&](const Delivery& delivery) {
-    if (json) out.write(rows == 0 ? "[" : ",\n ");
-    out.write(arguments.output == "text" ? delivery_line(delivery) : delivery_json(delivery));
-    if (!json) out.write("\n");
-    ++rows;
+    list.add(arguments.output == "text" ? delivery_line(delivery) : delivery_json(delivery));
     return true;
   });
-  if (json) out.line(rows == 0 ? "[]" : "]");
-  out.flush();
+  list.end();
   return kExitOk;
 }
 
 int show(const Arguments& arguments, Database& database) {
   SqliteOutbox outbox(database);
   const std::map<std::string, std::string> closed = outbox.closed();
-  CheckedOutput out;
-  const bool json = arguments.output == "json";
-  std::uint64_t rows = 0;
+  RowList list(arguments.output);
   outbox.visit({.id = arguments.id}, [&](const Delivery& delivery) {
     const std::vector<DeliveryAttempt> attempts = outbox.attempts(delivery.sequence);
     const auto reason = closed.find(delivery.notification.contact_point);
-    if (arguments.output == "text") {
-      if (rows > 0) out.line("");
-      out.write(delivery_document(delivery, attempts, reason == closed.end() ? "" : reason->second));
-    } else {
-      if (json) out.write(rows == 0 ? "[" : ",\n ");
-      out.write(delivery_json(delivery, attempts));
-      if (!json) out.line("");
-    }
-    ++rows;
+    const std::string why = reason == closed.end() ? "" : reason->second;
+    if (arguments.output == "text" && list.rows() > 0) list.add("");
+    list.add(arguments.output == "text" ? delivery_document(delivery, attempts, why)
+                                        : delivery_json(delivery, attempts));
     return true;
   });
-  if (json && rows > 0) out.line("]");
-  out.flush();
-  if (rows > 0) return kExitOk;
+  if (list.rows() > 0) {
+    list.end();
+    return kExitOk;
+  }
   tell(fmt::format("{} holds no delivery with the id {}", arguments.data_dir, arguments.id));
   return kExitFailure;
 }

@@ -136,7 +136,7 @@ std::string delivery_document(const Delivery& delivery, const std::vector<Delive
   if (!closed.empty()) add_row(text, "contact point", "closed: " + printable(closed));
   text += fmt::format("attempts: {}\n", attempts.empty() ? "none" : "");
   for (const DeliveryAttempt& attempt : attempts) text += attempt_lines(attempt);
-  return text + "payload:\n" + payload_text(notification.payload) + "\n";
+  return text + "payload:\n" + payload_text(notification.payload);
 }
 
 }  // namespace tocsin

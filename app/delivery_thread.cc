@@ -93,7 +93,7 @@ struct DeliveryThread::State {
     if (options.open) return options.open();
     auto outbox = std::make_unique<MemoryOutbox>();
     memory = outbox.get();
-    return {.outbox = std::move(outbox), .counts = [held = memory]() -> DeliveryCounts {
+    return {.outbox = std::move(outbox), .dead_letters = memory, .counts = [held = memory]() -> DeliveryCounts {
               return {.delivered = held->delivered(), .pending = held->pending(), .dead = held->dead()};
             }};
   }
@@ -146,7 +146,8 @@ void DeliveryThread::State::work(const std::stop_token& stop, Transport& transpo
   const OpenedOutbox opened = open_outbox();
   Dispatcher made(
       options.contacts, *opened.outbox, transport,
-      {.now = wall_now,
+      {.dead_letters = opened.dead_letters,
+       .now = wall_now,
        .random = random,
        .on_attempt = [this](const Delivery& delivery, const DeliveryAttempt& attempt) { note(delivery, attempt); }});
   {

@@ -20,6 +20,7 @@ class DeliveryThread {
  public:
   struct OpenedOutbox {
     std::unique_ptr<Outbox> outbox;
+    DeadLetters* dead_letters = nullptr;     // part of it
     std::function<DeliveryCounts()> counts;  // of what the outbox holds; asked only while somebody wait()s
   };
   struct Options {

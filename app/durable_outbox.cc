@@ -24,6 +24,7 @@ class DurableOutbox : public Outbox {
     outbox_.close(contact_point, reason, now);
   }
 
+  DeadLetters& dead_letters() { return outbox_; }
   DeliveryCounts counts() {
     DeliveryCounts counts;
     for (const auto& [contact, totals] : outbox_.totals()) {
@@ -44,7 +45,9 @@ class DurableOutbox : public Outbox {
 DeliveryThread::OpenedOutbox open_durable_outbox(const std::string& data_dir) {
   auto outbox = std::make_unique<DurableOutbox>(data_dir);
   DurableOutbox* counted = outbox.get();
-  return {.outbox = std::move(outbox), .counts = [counted] { return counted->counts(); }};
+  return {.outbox = std::move(outbox), .dead_letters = &counted->dead_letters(), .counts = [counted] {
+            return counted->counts();
+          }};
 }
 
 }  // namespace tocsin

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/exit_code.h"
+#include "app/row_list.h"
 #include "engine/base/text.h"
 #include "store/result_store.h"
 
@@ -71,20 +72,20 @@ int ask(const Question& question, const Arguments& arguments) {
   // `incidents show` takes an incident's id, which is its findings' subject; other ids are the rows' own.
   const bool by_subject = question.line == nullptr && *question.subject != '\0';
   Database database = Database::open_to_ask(arguments.data_dir);
-  std::uint64_t rows = 0;
+  RowList list(arguments.output);
   ResultStore(database).visit(question.type, by_subject ? arguments.id : arguments.subject,
                               by_subject ? "" : arguments.id, [&](const ResultRow& row) {
-                                ++rows;
                                 if (arguments.output == "ndjson") {
-                                  fmt::print("{}\n", row.json);
+                                  list.add(row.json);
                                 } else if (question.line == nullptr) {
-                                  fmt::print("{}\n", Json::parse(row.json).dump(2));
+                                  list.add(Json::parse(row.json).dump(2));
                                 } else {
-                                  fmt::print("{}\n", question.line(Json::parse(row.json)));
+                                  list.add(question.line(Json::parse(row.json)));
                                 }
                                 return true;
                               });
-  if (rows > 0 || question.line != nullptr) return kExitOk;
+  list.end();
+  if (list.rows() > 0 || question.line != nullptr) return kExitOk;
   tell(fmt::format("{} holds nothing with the id {}", arguments.data_dir, arguments.id));
   return kExitFailure;
 }

@@ -6,6 +6,8 @@
 
 #include "engine/base/text.h"
 #include "engine/delivery/address_policy.h"
+#include "engine/delivery/secret_words.h"
+#include "engine/workflow/history.h"
 #include "engine/workflow/json.h"
 
 namespace tocsin {
@@ -27,7 +29,7 @@ TaskOutcome success(const Json& output) {
 }
 
 // Throws where the parameters are no request.
-HttpRequest http_request(const Json& parameters) {
+HttpRequest http_request(const Json& parameters, const std::string& id) {
   HttpRequest request;
   request.url = parameters.at("url").get<std::string>();
   request.method = parameters.value("method", "GET");
@@ -49,9 +51,22 @@ HttpRequest http_request(const Json& parameters) {
   for (const auto& [name, value] : headers.items()) {
     request.headers.emplace_back(name, value.is_string() ? value.get<std::string>() : dump(value));
   }
+  // The receiver may know by it that it has done this before.
+  const bool has_key = std::ranges::any_of(
+      request.headers, [](const auto& header) { return to_lower(header.first) == "idempotency-key"; });
+  if (!has_key) request.headers.emplace_back("Idempotency-Key", id);
   const double timeout_s = parameters.value("timeout", static_cast<double>(kDefaultTimeout.ms) / 1000);
   request.timeout = Period{static_cast<std::int64_t>(std::clamp(timeout_s, 0.001, kLongestTimeoutS) * 1000)};
   return request;
+}
+
+// What a receiver might repeat, and must not come into histories by that.
+SecretWords secrets_of(const HttpRequest& request) {
+  SecretWords secrets;
+  for (const auto& [name, value] : request.headers) {
+    if (is_credential(name)) secrets.add_header(value);
+  }
+  return secrets;
 }
 
 }  // namespace
@@ -66,23 +81,27 @@ std::optional<TaskOutcome> TaskRunner::run(const TaskRequest& request) {
 TaskOutcome TaskRunner::run_http(const TaskRequest& request) {
   HttpRequest http;
   try {
-    http = http_request(Json::parse(request.parameters));
+    http = http_request(Json::parse(request.parameters), request.id);
   } catch (const std::exception& error) {  // of json, or invalid_argument
     return failure("Tocsin.InvalidParameter", error.what());
   }
+  const SecretWords secrets = secrets_of(http);
+  SecretWords in_failures = secrets;  // an answer that the workflow works with may name addresses
+  in_failures.add_url(http.url);
   // Shared with the callback, which stays behind where the wait is given up.
   const auto answer = std::make_shared<std::optional<HttpResponse>>();
   transport_->send(std::move(http), [answer](HttpResponse received) { *answer = std::move(received); });
   while (!answer->has_value() && !(stopped_ && stopped_())) transport_->poll(Period{100});
   if (!answer->has_value()) return failure("Http.NoAnswer", "interrupted");
-  const HttpResponse& response = **answer;
-  if (response.status == 0) return failure("Http.NoAnswer", response.error);
+  HttpResponse& response = **answer;
+  response.body = secrets.redacted(std::move(response.body));
+  if (response.status == 0) return failure("Http.NoAnswer", in_failures.redacted(response.error));
   // What the service nests too deeply stays text, as what is no JSON does.
   JsonProblem problem;
   const JsonRef parsed = parse_json(response.body, DuplicateKeys::kKeepLast, problem);
   Json body = parsed == nullptr ? Json(response.body) : *parsed;
   if (response.status >= 400) {
-    return failure("Http.StatusCode." + std::to_string(response.status), dump(body));
+    return failure("Http.StatusCode." + std::to_string(response.status), in_failures.redacted(dump(body)));
   }
   return success({{"status", response.status}, {"body", std::move(body)}});
 }

@@ -17,6 +17,7 @@
 #include "app/webhook_event.h"
 #include "app/webhook_secrets.h"
 #include "engine/base/text.h"
+#include "engine/delivery/secret_words.h"
 #include "notifiers/notifier.h"
 #include "notifiers/payload_template.h"
 #include "notifiers/sample_notifications.h"
@@ -102,13 +103,15 @@ int test(const ContactArguments& arguments) {
   const std::unique_ptr<Transport> transport = make_curl_transport();
   transport->send(std::move(request), [&answer](HttpResponse response) { answer = std::move(response); });
   while (!answer) transport->poll(Period::seconds(1));
-  const AttemptOutcome outcome = notifier.outcome(*answer);
+  AttemptOutcome outcome = notifier.outcome(*answer);
+  const SecretWords secrets(*contact);
+  outcome.error = secrets.redacted(std::move(outcome.error));
   const bool taken = outcome.status >= 200 && outcome.status < 300;
   CheckedOutput out;
   out.line(
       fmt::format("{} {}: {} after {} ms", method, address, answer_text(*answer, outcome), (wall_clock() - begin).ms));
   constexpr std::size_t kShownReply = 1024;
-  if (!answer->body.empty()) out.line(printable(answer->body, kShownReply));
+  if (!answer->body.empty()) out.line(printable(secrets.redacted(answer->body), kShownReply));
   out.line(taken ? "delivered" : "not delivered");
   out.flush();
   return taken ? kExitOk : kExitFailure;

@@ -11,6 +11,7 @@
 #include "engine/base/ensure.h"
 #include "engine/delivery/failure_notices.h"
 #include "engine/delivery/retry.h"
+#include "engine/delivery/secret_words.h"
 #include "notifiers/notifier.h"
 
 namespace tocsin {
@@ -26,6 +27,7 @@ struct Line {
   ContactPoint contact;
   const Notifier* notifier = nullptr;
   std::string problem;  // why nothing can be sent
+  SecretWords secrets;  // that its receiver may repeat
   bool removed = false;
   CircuitBreaker breaker;
   double tokens = 0;  // of its rate limit
@@ -33,6 +35,7 @@ struct Line {
   std::vector<std::string> keys;     // order keys whose delivery is under way, or has ended and is not yet recorded
   std::optional<EventTime> look_at;  // when to ask the outbox again; nothing: when woken
   std::string last_failure;
+  bool told_fallback = false;  // what died before this program began was noted
 
   std::size_t free_places() const {
     const auto places = static_cast<std::size_t>(std::max(contact.concurrency, 1));
@@ -66,7 +69,9 @@ struct Dispatcher::State {
       : outbox(used_outbox),
         transport(used_transport),
         options(std::move(used_options)),
-        answers(std::make_shared<std::vector<Answer>>()) {}
+        answers(std::make_shared<std::vector<Answer>>()) {
+    ENSURE(options.dead_letters != nullptr);
+  }
 
   Outbox& outbox;
   Transport& transport;
@@ -79,6 +84,7 @@ struct Dispatcher::State {
   std::vector<Ended> ended;                                   // not yet recorded
   std::vector<std::pair<std::string, std::string>> closings;  // contact points that answered 410, with the reason
   FailureNotices notices;
+  std::vector<Notification> untold;  // taken from `notices`, not yet stored
   EventTime last_now;
   bool finishing = false;
   std::atomic<bool> woken{true};
@@ -99,7 +105,8 @@ struct Dispatcher::State {
   bool bury_due(Line& line, EventTime time, bool only_expired);
   void send(Line& line, Delivery delivery, EventTime time);
   void settle(const Answer& answer);
-  void attach_notices();
+  void note_former_deaths();
+  void tell_fallbacks();
   Period until_due(Period wait);
 };
 
@@ -111,8 +118,10 @@ void Dispatcher::State::configure(std::vector<ContactPoint> contacts) {
     // Another address is another receiver, of which nothing is known yet.
     if (line.contact.url != contact.url) line.breaker = CircuitBreaker();
     line.removed = false;
+    line.told_fallback = line.told_fallback && line.contact.fallback == contact.fallback;
     line.notifier = find_notifier(contact.type);
     line.problem = contact_problem(contact);
+    line.secrets = SecretWords(contact);
     line.contact = std::move(contact);
     line.tokens = std::max(line.contact.rate, 1.0);
     line.filled = time;
@@ -124,7 +133,6 @@ void Dispatcher::State::configure(std::vector<ContactPoint> contacts) {
 // Stores how attempts ended. Only then may the next of their order keys begin, and are they told to others.
 void Dispatcher::State::record_ended() {
   if (!ended.empty()) {
-    attach_notices();
     std::vector<DeliveryAttempt> attempts;
     attempts.reserve(ended.size());
     for (const Ended& one : ended) attempts.push_back(one.attempt);
@@ -140,7 +148,6 @@ void Dispatcher::State::record_ended() {
       const auto key = std::find(line.keys.begin(), line.keys.end(), notification.order_key);
       if (key != line.keys.end()) line.keys.erase(key);
       line.look_at = time;
-      if (one.attempt.follow_up) woken = true;
       if (one.attempt.decision.reason == DeliveryReason::kGone) {
         closings.emplace_back(notification.contact_point, failure_text(one.attempt));
       }
@@ -152,17 +159,28 @@ void Dispatcher::State::record_ended() {
     outbox.close(closings.back().first, closings.back().second, now());
     closings.pop_back();
   }
+  note_former_deaths();
+  tell_fallbacks();
 }
 
-// A notice for a fallback is stored together with an attempt, most often the one it is about.
-void Dispatcher::State::attach_notices() {
-  std::vector<Ended*> free;
-  for (Ended& one : ended) {
-    if (!one.attempt.follow_up) free.push_back(&one);
+// The program may have been killed between a death and its notice.
+void Dispatcher::State::note_former_deaths() {
+  for (auto& entry : lines) {
+    Line& line = entry.second;
+    if (line.told_fallback || line.removed || line.contact.fallback.empty()) continue;
+    for (const DeadLetters::Death& death : options.dead_letters->newest(line.contact.name)) {
+      notices.note(line.contact, death.delivery, death.attempt);
+    }
+    line.told_fallback = true;
   }
-  for (Notification& notice : notices.take(now(), free.size())) {
-    free.back()->attempt.follow_up = std::move(notice);
-    free.pop_back();
+}
+
+void Dispatcher::State::tell_fallbacks() {
+  for (Notification& notice : notices.take(now(), *options.dead_letters)) untold.push_back(std::move(notice));
+  while (!untold.empty()) {
+    options.dead_letters->add(untold.back(), now());
+    untold.pop_back();
+    woken = true;
   }
 }
 
@@ -273,7 +291,8 @@ void Dispatcher::State::settle(const Answer& answer) {
   attempt.at = flight.begin;
   attempt.took = std::max(time - flight.begin, Period{});
   attempt.outcome = flight.notifier->outcome(answer.response);
-  attempt.reply = answer.response.body.substr(0, kMostReply);
+  // More than is kept, so that a secret at its end is still whole, and known.
+  attempt.reply = line.secrets.redacted(answer.response.body.substr(0, 4 * kMostReply)).substr(0, kMostReply);
   attempt.decision = decide_retry(retry_policy(line.contact), {.outcome = attempt.outcome,
                                                                .attempt = attempt.attempt,
                                                                .created = flight.delivery.created,
@@ -283,6 +302,9 @@ void Dispatcher::State::settle(const Answer& answer) {
     line.breaker.failure(time, parse_retry_after(attempt.outcome.retry_after, attempt.outcome.date, time));
   } else {
     line.breaker.success(time);
+  }
+  for (std::string* text : {&attempt.outcome.error, &attempt.outcome.retry_after, &attempt.outcome.date}) {
+    *text = line.secrets.redacted(std::move(*text));
   }
   line.last_failure = failure_text(attempt);
   if (attempt.decision.step == DeliveryStep::kDeadLetter) notices.note(line.contact, flight.delivery, attempt);
@@ -298,6 +320,7 @@ Period Dispatcher::State::until_due(Period wait) {
     if (finishing || line.removed || line.free_places() == 0 || !line.look_at) continue;
     wait = std::min(wait, *line.look_at - time);
   }
+  if (const std::optional<EventTime> next = notices.next()) wait = std::min(wait, *next - time);
   return std::max(wait, Period{});
 }
 

@@ -26,6 +26,7 @@ struct ContactPointStatus {
 class Dispatcher {
  public:
   struct Options {
+    DeadLetters* dead_letters = nullptr;                                      // of the outbox; must outlive, too
     std::function<EventTime()> now;                                           // wall time
     std::function<double()> random;                                           // [0, 1)
     std::function<void(const Delivery&, const DeliveryAttempt&)> on_attempt;  // may be empty

@@ -35,13 +35,8 @@ std::string plain_text(const ContactPoint& contact, const Message& message, cons
 }
 
 void escape_html(std::string_view character, std::string& out) {
-  if (character == "&") {
-    out += "&amp;";
-  } else if (character == "<") {
-    out += "&lt;";
-  } else if (character == ">") {
-    out += "&gt;";
-  } else if (character == "\"") {
+  if (escape_markup(character, out)) return;
+  if (character == "\"") {
     out += "&quot;";
   } else if (character == "'") {
     out += "&#39;";

@@ -39,6 +39,19 @@ std::size_t text_length(std::string_view text, TextUnit unit) {
   return length;
 }
 
+bool escape_markup(std::string_view character, std::string& out) {
+  if (character == "&") {
+    out += "&amp;";
+  } else if (character == "<") {
+    out += "&lt;";
+  } else if (character == ">") {
+    out += "&gt;";
+  } else {
+    return false;
+  }
+  return true;
+}
+
 std::string fitted(std::string_view text, std::size_t limit, TextUnit unit, EscapeCharacter escape) {
   const std::size_t mark = text_length(kCut, unit);
   std::string out;

@@ -15,6 +15,9 @@ std::size_t text_length(std::string_view text, TextUnit unit);
 // How one character is written: "&" as "&amp;". Appends to `out`.
 using EscapeCharacter = void (*)(std::string_view character, std::string& out);
 
+// Writes &, < and > as entities. False: the character is none of them.
+bool escape_markup(std::string_view character, std::string& out);
+
 // At most `limit` units after escaping.
 std::string fitted(std::string_view text, std::size_t limit, TextUnit unit = TextUnit::kUtf16,
                    EscapeCharacter escape = nullptr);

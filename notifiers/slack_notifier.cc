@@ -20,17 +20,7 @@ constexpr std::size_t kFields = 10;
 
 // Slack reads "<!channel>" and "<https://…|name>"; nothing else acts. A backquote would end a block of code.
 void escape(std::string_view character, std::string& out) {
-  if (character == "&") {
-    out += "&amp;";
-  } else if (character == "<") {
-    out += "&lt;";
-  } else if (character == ">") {
-    out += "&gt;";
-  } else if (character == "`") {
-    out += "'";
-  } else {
-    out += character;
-  }
+  if (!escape_markup(character, out)) out += character == "`" ? "'" : character;
 }
 
 std::string escaped(std::string_view text, std::size_t limit) {

@@ -5,27 +5,9 @@
 #include "engine/base/state_bytes.h"
 
 namespace tocsin {
-namespace {
-
-std::map<std::string, std::string> read_labels(std::string_view bytes) {
-  StateReader in(bytes);
-  std::map<std::string, std::string> labels;
-  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
-    std::string name(in.text());
-    labels.insert_or_assign(std::move(name), std::string(in.text()));
-  }
-  return labels;
-}
-
-}  // namespace
-
 std::string labels_bytes(const std::map<std::string, std::string>& labels) {
   StateWriter out;
-  out.count(labels.size());
-  for (const auto& [name, value] : labels) {
-    out.text(name);
-    out.text(value);
-  }
+  out.labels(labels);
   return out.take();
 }
 
@@ -37,8 +19,8 @@ Delivery delivery_of(const Statement& row) {
                            .order_key = std::string(row.text(3)),
                            .payload = std::string(row.text(15)),
                            .at = {row.integer(7)},
-                           .labels = read_labels(row.text(14)),
-                           .disposition = enum_of(row.integer(10), Disposition::kSuperseded),
+                           .labels = StateReader(row.text(14)).labels(),
+                           .disposition = enum_of(row.integer(10), Disposition::kEnded),
                            .reason = std::string(row.text(13))},
           .state = enum_of(row.integer(4), DeliveryState::kShown),
           .reason = std::string(row.text(12)),

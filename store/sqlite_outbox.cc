@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/delivery/failure_notices.h"
 #include "store/delivery_row.h"
 #include "store/statement.h"
 
@@ -17,6 +18,7 @@ constexpr std::size_t kMostReply = 1024;
 // terminal would keep the log from being emptied, a writer would keep the engine from committing.
 constexpr std::int64_t kReadPiece = 256;
 constexpr std::int64_t kWritePiece = 500;
+constexpr std::int64_t kLatest = 10'000;   // that are searched for the newest dead letters
 constexpr std::int64_t kClosePiece = 250;  // before the other contact points have their turn
 
 }  // namespace
@@ -141,7 +143,6 @@ struct SqliteOutbox::State {
     if (after != before || pending) reason = failure_text(attempt);
     outcome.bind(6, reason).run();
     if (before == DeliveryState::kPending && !pending) unblock(contact_point, order_key);
-    if (attempt.follow_up) add(*attempt.follow_up, attempt.at + attempt.took, false);
   }
 
   void unblock(std::string_view contact_point, std::string_view order_key) {
@@ -249,6 +250,35 @@ void SqliteOutbox::close(const std::string& contact_point, const std::string& re
       .bind(3, now.ms)
       .run();
   state_->bury(contact_point, reason);
+}
+
+std::uint64_t SqliteOutbox::count(const std::string& contact_point) {
+  Statement row(state_->handle, "SELECT number FROM delivery_count WHERE contact_point=?1 AND state=2");
+  row.bind(1, contact_point);
+  return row.step() ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.integer(0))) : 0;
+}
+
+// Among the latest events: what has died of late is seldom older, and a long list must not hold up the start.
+std::vector<DeadLetters::Death> SqliteOutbox::newest(const std::string& contact_point) {
+  if (count(contact_point) == 0) return {};
+  std::map<std::int64_t, std::uint64_t> by_reason;  // the last row of each is the newest
+  Statement rows(state_->handle,
+                 "SELECT a.reason,d.sequence FROM (SELECT sequence,contact_point,state,type FROM delivery"
+                 " WHERE state<>0 ORDER BY at DESC LIMIT ?2) d JOIN attempt a ON a.sequence=d.sequence AND"
+                 " a.serial=(SELECT max(serial) FROM attempt WHERE sequence=d.sequence)"
+                 " WHERE d.contact_point=?1 AND d.state=2 AND d.type<>?3 AND a.step=?4"
+                 " ORDER BY a.at+a.took,d.sequence");
+  rows.bind(1, contact_point).bind(2, kLatest).bind(3, FailureNotices::kType);
+  rows.bind(4, static_cast<std::int64_t>(DeliveryStep::kDeadLetter));
+  while (rows.step()) by_reason[rows.integer(0)] = static_cast<std::uint64_t>(rows.integer(1));
+  std::vector<Death> deaths;
+  for (const auto& [reason, sequence] : by_reason) {
+    std::vector<Delivery> delivery = state_->page({}, static_cast<std::int64_t>(sequence) - 1, 1);
+    std::vector<DeliveryAttempt> made = attempts(sequence);
+    if (delivery.empty() || made.empty()) continue;
+    deaths.push_back({.delivery = std::move(delivery.front()), .attempt = std::move(made.back())});
+  }
+  return deaths;
 }
 
 void SqliteOutbox::visit(const DeliveryFilter& filter, const std::function<bool(const Delivery&)>& visitor) {

@@ -29,20 +29,24 @@ struct DeliveryTotals {
   std::optional<EventTime> oldest_pending;  // wall time of its creation
 };
 
-class SqliteOutbox : public Outbox {
+class SqliteOutbox : public Outbox, public DeadLetters {
  public:
   explicit SqliteOutbox(Database& database);
   ~SqliteOutbox() override;
 
   // A notification that is already known by its id and contact point is left as it is. What is not to be sent
   // (disposition) is stored with its reason; `shown`: nothing is sent at all.
-  void add(const Notification& notification, EventTime now, bool shown = false);
+  void add(const Notification& notification, EventTime now, bool shown);
+  void add(const Notification& notification, EventTime now) override { add(notification, now, false); }
 
   std::vector<Delivery> due(const std::string& contact_point, EventTime now, std::size_t most,
                             std::span<const std::string> under_way) override;
   std::optional<EventTime> next_due(const std::string& contact_point, std::span<const std::string> under_way) override;
   void record(std::span<const DeliveryAttempt> attempts) override;
   void close(const std::string& contact_point, const std::string& reason, EventTime now) override;
+
+  std::uint64_t count(const std::string& contact_point) override;
+  std::vector<Death> newest(const std::string& contact_point) override;
 
   // In the order of their sequence.
   void visit(const DeliveryFilter& filter, const std::function<bool(const Delivery&)>& visitor);

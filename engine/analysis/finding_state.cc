@@ -4,17 +4,6 @@
 namespace tocsin {
 namespace {
 
-void save_texts(const std::vector<std::string>& texts, StateWriter& out) {
-  out.count(texts.size());
-  for (const std::string& text : texts) out.text(text);
-}
-
-std::vector<std::string> restore_texts(StateReader& in) {
-  std::vector<std::string> texts;
-  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) texts.emplace_back(in.text());
-  return texts;
-}
-
 void save(const Evidence& evidence, StateWriter& out) {
   out.text(evidence.service);
   out.text(evidence.log_template);
@@ -51,7 +40,7 @@ void save_lists(const Finding& finding, StateWriter& out) {
     out.text(ranked.service);
     out.measure(ranked.score);
     out.time(ranked.onset);
-    save_texts(ranked.reasons, out);
+    out.texts(ranked.reasons);
   }
   out.count(finding.evidence.size());
   for (const Evidence& evidence : finding.evidence) save(evidence, out);
@@ -74,7 +63,7 @@ void restore_lists(StateReader& in, Finding& finding) {
     ranked.service = in.text();
     ranked.score = in.measure();
     ranked.onset = in.instant();
-    ranked.reasons = restore_texts(in);
+    ranked.reasons = in.texts();
   }
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) finding.evidence.push_back(restore_evidence(in));
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
@@ -103,7 +92,7 @@ void save(const Finding& finding, StateWriter& out) {
   out.text(finding.probable_cause);
   save_lists(finding, out);
   out.measure(finding.confidence);
-  save_texts(finding.confidence_reasons, out);
+  out.texts(finding.confidence_reasons);
   out.number(finding.not_analysed.bad_lines);
   out.number(finding.not_analysed.late);
   out.number(finding.not_analysed.truncated);
@@ -122,7 +111,7 @@ Finding restore_finding(StateReader& in) {
   finding.probable_cause = in.text();
   restore_lists(in, finding);
   finding.confidence = in.measure();
-  finding.confidence_reasons = restore_texts(in);
+  finding.confidence_reasons = in.texts();
   finding.not_analysed.bad_lines = in.number();
   finding.not_analysed.late = in.number();
   finding.not_analysed.truncated = in.number();

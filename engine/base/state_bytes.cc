@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace tocsin {
 namespace {
@@ -53,6 +54,19 @@ void StateWriter::measure(double value) {
 void StateWriter::text(std::string_view value) {
   number(value.size());
   bytes_.append(value);
+}
+
+void StateWriter::texts(const std::vector<std::string>& values) {
+  count(values.size());
+  for (const std::string& value : values) text(value);
+}
+
+void StateWriter::labels(const std::map<std::string, std::string>& values) {
+  count(values.size());
+  for (const auto& [name, value] : values) {
+    text(name);
+    text(value);
+  }
 }
 
 void StateWriter::optional_time(const std::optional<EventTime>& value) {
@@ -109,6 +123,21 @@ std::string_view StateReader::text() {
   const std::string_view value = rest_.substr(0, size);
   rest_.remove_prefix(size);
   return value;
+}
+
+std::vector<std::string> StateReader::texts() {
+  std::vector<std::string> values;
+  for (std::size_t left = count(); left > 0 && ok(); --left) values.emplace_back(text());
+  return values;
+}
+
+std::map<std::string, std::string> StateReader::labels() {
+  std::map<std::string, std::string> values;
+  for (std::size_t left = count(); left > 0 && ok(); --left) {
+    std::string name(text());
+    values[std::move(name)] = text();
+  }
+  return values;
 }
 
 std::optional<EventTime> StateReader::optional_time() {

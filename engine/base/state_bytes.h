@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/time.h"
 
@@ -27,6 +29,8 @@ class StateWriter {
   void measure(double value);        // exactly too; small whole numbers take a byte or two
   void flag(bool value) { number(value ? 1 : 0); }
   void text(std::string_view value);
+  void texts(const std::vector<std::string>& values);
+  void labels(const std::map<std::string, std::string>& values);
   void time(EventTime value) { integer(value.ms); }
   void period(Period value) { integer(value.ms); }
   void optional_time(const std::optional<EventTime>& value);
@@ -53,6 +57,8 @@ class StateReader {
   double measure();
   bool flag();
   std::string_view text();
+  std::vector<std::string> texts();
+  std::map<std::string, std::string> labels();
   EventTime time() { return {integer()}; }
   Period period() { return Period{integer()}; }
   std::optional<EventTime> optional_time();

@@ -8,8 +8,6 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kMostLabels = 1000;
-
 bool fires(const Notification& change) {
   return change.change->state == AlarmState::kAlarm;
 }
@@ -118,11 +116,7 @@ void save(const Notification& notification, StateWriter& out) {
   out.text(notification.order_key);
   out.text(notification.payload);
   out.time(notification.at);
-  out.count(notification.labels.size());
-  for (const auto& [name, value] : notification.labels) {
-    out.text(name);
-    out.text(value);
-  }
+  out.labels(notification.labels);
   out.number(static_cast<std::uint64_t>(notification.change->state));
   out.number(static_cast<std::uint64_t>(notification.change->severity));
   out.text(notification.change->reason);
@@ -143,12 +137,7 @@ Notification read_notification(StateReader& in) {
   notification.order_key = in.text();
   notification.payload = in.text();
   notification.at = read_time(in);
-  const std::size_t labels = in.count();
-  if (labels > kMostLabels) in.fail();
-  for (std::size_t i = 0; i < labels && in.ok(); ++i) {
-    std::string name(in.text());
-    notification.labels[std::move(name)] = in.text();
-  }
+  notification.labels = in.labels();
   AlarmChange change;
   change.state = static_cast<AlarmState>(in.number_below(3));
   change.severity = static_cast<Severity>(in.number_below(3));

@@ -19,6 +19,7 @@ struct AlarmGroup {
     std::optional<Notification> waiting;  // the newest change, to be told
     std::optional<Notification> told;     // what the contact point believes: it fires. Without payload where too many
     bool made = false;  // what waits was made by the planner, when a silence ended: it has come out before
+    bool over = false;  // what waits fired, but no change that ends it will come: told, then forgotten
   };
 
   std::map<std::string, std::string> labels;  // of group_by

@@ -19,15 +19,14 @@ void FailureNotices::note(const ContactPoint& contact, const Delivery& delivery,
   tally.detail = failure_text(attempt);
   tally.attempts = attempt.attempt;
   tally.redrives = delivery.redrives;
-  ++tally.count;
+  tally.news = true;
 }
 
-std::vector<Notification> FailureNotices::take(EventTime now, std::size_t most) {
+std::vector<Notification> FailureNotices::take(EventTime now, DeadLetters& letters) {
   std::vector<Notification> notices;
   for (auto& [key, tally] : tallies_) {
-    if (notices.size() >= most) break;
-    const bool too_soon = tally.was_told && now >= tally.told && now < tally.told + kInterval;
-    if (tally.count == 0 || too_soon) continue;
+    const bool too_soon = tally.told && now >= *tally.told && now < *tally.told + kInterval;
+    if (!tally.news || too_soon) continue;
     const std::string reason(to_text(key.second));
     Notification notice;
     // A notification dies at most once before it is redriven.
@@ -42,15 +41,25 @@ std::vector<Notification> FailureNotices::take(EventTime now, std::size_t most) 
                                           json_object({{"contact_point", json_string(key.first)},
                                                        {"reason", json_string(reason)},
                                                        {"detail", json_string(tally.detail)},
-                                                       {"dead_letters", std::to_string(tally.count)},
+                                                       {"dead_letters", std::to_string(letters.count(key.first))},
                                                        {"notification", about},
                                                        {"attempts", std::to_string(tally.attempts)}}));
     notices.push_back(std::move(notice));
-    tally.count = 0;
+    tally.news = false;
     tally.told = now;
-    tally.was_told = true;
   }
   return notices;
+}
+
+std::optional<EventTime> FailureNotices::next() const {
+  std::optional<EventTime> next;
+  for (const auto& entry : tallies_) {
+    const Tally& tally = entry.second;
+    if (!tally.news) continue;
+    const EventTime at = tally.told ? *tally.told + kInterval : EventTime{};
+    if (!next || at < *next) next = at;
+  }
+  return next;
 }
 
 }  // namespace tocsin

@@ -20,6 +20,7 @@ void MemoryOutbox::add(const Notification& notification, EventTime now) {
   Line& line = lines_[notification.contact_point];
   if (line.closed || pending_.size() >= kMostPending) {
     ++dead_;
+    ++line.dead;
     return;
   }
   Delivery delivery;
@@ -77,10 +78,12 @@ std::optional<EventTime> MemoryOutbox::next_due(const std::string& contact_point
 
 void MemoryOutbox::record(std::span<const DeliveryAttempt> attempts) {
   for (const DeliveryAttempt& attempt : attempts) {
-    if (attempt.follow_up) add(*attempt.follow_up, attempt.at + attempt.took);
     const auto found = pending_.find(attempt.sequence);
     if (found == pending_.end()) {
-      if (attempt.decision.step == DeliveryStep::kDone && closed_.erase(attempt.sequence) > 0) {
+      const auto closed = closed_.find(attempt.sequence);
+      if (attempt.decision.step == DeliveryStep::kDone && closed != closed_.end()) {
+        --closed->second->dead;
+        closed_.erase(closed);
         --dead_;
         ++delivered_;
       }
@@ -94,6 +97,7 @@ void MemoryOutbox::record(std::span<const DeliveryAttempt> attempts) {
         break;
       case DeliveryStep::kDeadLetter:
         ++dead_;
+        ++lines_.find(delivery.notification.contact_point)->second.dead;
         erase(delivery);
         break;
       case DeliveryStep::kRetry: {
@@ -116,11 +120,17 @@ void MemoryOutbox::close(const std::string& contact_point, const std::string&, E
   for (const auto& key : line.keys) {
     for (const std::uint64_t sequence : key.second) {
       pending_.erase(sequence);
-      closed_.insert(sequence);
+      closed_.emplace(sequence, &line);
       ++dead_;
+      ++line.dead;
     }
   }
   line.keys.clear();
+}
+
+std::uint64_t MemoryOutbox::count(const std::string& contact_point) {
+  const auto line = lines_.find(contact_point);
+  return line == lines_.end() ? 0 : line->second.dead;
 }
 
 }  // namespace tocsin

@@ -86,6 +86,8 @@ std::string_view to_text(Disposition disposition) {
       return "flapping";
     case Disposition::kSuperseded:
       return "superseded";
+    case Disposition::kEnded:
+      return "ended";
   }
   return "";
 }

@@ -18,6 +18,7 @@ enum class Disposition {
   kSilenced,    // a silence or maintenance window matches
   kFlapping,    // the alarm changes too often; it is told once it has calmed down
   kSuperseded,  // grouped: a later change of the same alarm is told instead
+  kEnded,       // nothing more is told of its alarm: the configuration says so, or no longer knows it
 };
 std::string_view to_text(Disposition disposition);  // "send", "silenced", …
 

@@ -164,7 +164,14 @@ void NotificationPlanner::State::forget_if_idle(const Key& key) {
 
 void NotificationPlanner::State::advance(EventTime until, Before bound, Decided& decided) {
   if (!now) now = until;
-  for (Notification& notification : std::exchange(left_over, {})) decided.push_back(std::move(notification));
+  pass_over(until);
+  for (Notification& notification : std::exchange(left_over, {})) {
+    if (!index_of.contains(notification.contact_point)) {
+      notification.disposition = Disposition::kEnded;
+      notification.reason = "its contact point is no longer in the configuration";
+    }
+    decided.push_back(std::move(notification));
+  }
   while (!timers.empty()) {
     const Timer timer = *timers.begin();
     if (timer.at > until || (timer.at == until && bound == Before::kExcluded)) break;
@@ -180,6 +187,10 @@ void NotificationPlanner::State::advance(EventTime until, Before bound, Decided&
     }
   }
   now = std::max(*now, until);
+}
+
+void NotificationPlanner::State::pass_over(EventTime until) {
+  if (!horizon || *horizon < until) horizon = until;
 }
 
 std::optional<EventTime> NotificationPlanner::State::next_timer() const {
@@ -222,6 +233,16 @@ void NotificationPlanner::set_maintenance(std::vector<MaintenanceWindow> windows
 }
 void NotificationPlanner::add(Notification candidate, std::vector<Notification>& decided) {
   state_->add(std::move(candidate), decided);
+}
+void NotificationPlanner::pass_over(EventTime until) {
+  state_->pass_over(until);
+}
+void NotificationPlanner::end(const std::string& contact_point, const std::string& alarm, EventTime at,
+                              const std::string& why, std::vector<Notification>& decided) {
+  state_->end(contact_point, alarm, at, why, decided);
+}
+void NotificationPlanner::end_where(const Reason& why, EventTime at, std::vector<Notification>& decided) {
+  state_->end_where(why, at, decided);
 }
 std::optional<EventTime> NotificationPlanner::next_timer() const {
   return state_->next_timer();

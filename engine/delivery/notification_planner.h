@@ -3,6 +3,7 @@
 // part of the engine's state, so that a restart forgets no group.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,16 @@ class NotificationPlanner {
   // A message for its contact point at `candidate.at`; appends what is decided now, after what was due before that
   // instant. What is due at that very instant is left to advance(), so that all changes of an instant find their group.
   void add(Notification candidate, std::vector<Notification>& decided);
+  // Time is about to be advanced to `until`, in steps: of a group's repetitions up to there only the last is told, so
+  // that a gap in the events, or a stop over a weekend, does not end in a burst of them.
+  void pass_over(EventTime until);
+  // No change will tell the contact point that the alarm has ceased to fire. What it waits to hear it hears; then
+  // nothing is repeated or held back any longer. Appends why, where something ends by that.
+  void end(const std::string& contact_point, const std::string& alarm, EventTime at, const std::string& why,
+           std::vector<Notification>& decided);
+  // The same for every alarm of which `why` gives a reason; empty: it goes on. To be asked when the rules have changed.
+  using Reason = std::function<std::string(const std::string& contact_point, const std::string& alarm)>;
+  void end_where(const Reason& why, EventTime at, std::vector<Notification>& decided);
   // The next instant at which advance() would decide something.
   std::optional<EventTime> next_timer() const;
   void advance(EventTime now, std::vector<Notification>& decided);

@@ -38,7 +38,6 @@ struct DeliveryAttempt {
   AttemptOutcome outcome;
   std::string reply;  // the first KiB of the answer
   RetryDecision decision;
-  std::optional<Notification> follow_up;  // for the fallback contact point, stored together with this
 };
 
 // How it ended, for people, in one line: "status 503", "connection reset". Empty where it was delivered.
@@ -55,11 +54,27 @@ class Outbox {
   virtual std::optional<EventTime> next_due(const std::string& contact_point,
                                             std::span<const std::string> under_way) = 0;
   // Durable on return, all of them or none. The state and the next attempt are the decision's; what a close() has made
-  // dead meanwhile becomes delivered if it was, and else stays dead. A follow-up that is already known is left alone.
+  // dead meanwhile becomes delivered if it was, and else stays dead.
   virtual void record(std::span<const DeliveryAttempt> attempts) = 0;
   // The contact point wants nothing any more (410): its pending deliveries become dead, and so do later ones, until a
   // user opens it again.
   virtual void close(const std::string& contact_point, const std::string& reason, EventTime now) = 0;
+};
+
+// What fallback contact points hear from: the dead ones of an outbox. The same thread.
+class DeadLetters {
+ public:
+  struct Death {
+    Delivery delivery;
+    DeliveryAttempt attempt;  // the last
+  };
+
+  virtual ~DeadLetters() = default;
+  virtual std::uint64_t count(const std::string& contact_point) = 0;
+  // Those given up last, the newest of each reason, as far as they were given up by an attempt.
+  virtual std::vector<Death> newest(const std::string& contact_point) = 0;
+  // Adds a notice; one that is already known is left alone.
+  virtual void add(const Notification& notice, EventTime now) = 0;
 };
 
 }  // namespace tocsin

@@ -59,6 +59,7 @@ bool NotificationPlanner::State::join_group(const Key& key, AlarmMemory& memory,
   if (!member.waiting) ++waiting;
   member.waiting = std::move(change);
   member.made = made;
+  member.over = false;
   unschedule(group_name, *group);
   if (!group->change_due) {
     group->change_due = *now + policy.wait;
@@ -103,6 +104,10 @@ void NotificationPlanner::State::flush(const Key& key, Decided& decided) {
   group.change_due.reset();
   const bool repeats = group.repeat_due && *group.repeat_due <= *now;
   silence_waiting(key, group, decided);
+  if (repeats && skip_repeats(key, group)) {
+    schedule(key, group);
+    return;
+  }
   bool tells = false;
   for (const auto& [alarm, member] : group.members) {
     if (member.waiting || (repeats && silences.active(member.told->labels, *now).empty())) tells = true;
@@ -120,6 +125,19 @@ void NotificationPlanner::State::flush(const Key& key, Decided& decided) {
   if (is_spent(key, group)) groups.erase(key);
 }
 
+bool NotificationPlanner::State::skip_repeats(const Key& key, AlarmGroup& group) {
+  const std::optional<Period>& interval = contact(key).grouping.repeat_interval;
+  if (!interval || group.members.empty()) return false;
+  for (const auto& entry : group.members) {
+    if (entry.second.waiting) return false;
+  }
+  const Period every = std::max(*interval, Period::seconds(1));
+  const std::int64_t more = (*horizon - *group.repeat_due).ms / every.ms;
+  if (more <= 0) return false;
+  group.repeat_due = *group.repeat_due + every * more;
+  return true;
+}
+
 void NotificationPlanner::State::silence_waiting(const Key& key, AlarmGroup& group, Decided& decided) {
   for (auto next = group.members.begin(); next != group.members.end();) {
     const auto one = next++;
@@ -134,8 +152,9 @@ void NotificationPlanner::State::silence_waiting(const Key& key, AlarmGroup& gro
     member.waiting.reset();
     --waiting;
     // A newer change may be held already: then that is what is looked at when the silence ends.
-    const bool kept = memory.held || hold(alarm, memory, change, silence);
+    const bool kept = memory.held || (!member.over && hold(alarm, memory, change, silence));
     if (!kept) drop_told(group, member);
+    if (std::exchange(member.over, false)) memory.told.reset();
     if (!member.told) {
       group.members.erase(one);
       memory.group.clear();
@@ -190,12 +209,13 @@ void NotificationPlanner::State::note_told(const Key& key, AlarmGroup& group, st
     drop_told(group, member);
     AlarmMemory& memory = alarms.at(alarm);
     memory.told = change.change->state;
+    if (member.over) memory.told.reset();
     if (!member.made) {
       decided.push_back(change);
       decided.back().disposition = Disposition::kSuperseded;
       decided.back().reason = reason;
     }
-    if (fires(change)) {
+    if (fires(change) && !member.over) {
       change.reason.clear();
       if (group.documents < limits.listed && documents < limits.waiting) {
         ++group.documents;

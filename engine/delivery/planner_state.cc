@@ -6,7 +6,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 bool groups_alike(const std::map<std::string, std::string>& labels, const GroupingPolicy& policy) {
   const auto names = group_labels(policy.group_by, {});
@@ -29,11 +29,7 @@ void NotificationPlanner::State::save(StateWriter& out) const {
   out.count(groups.size());
   for (const auto& [key, group] : groups) {
     out.text(contact(key).name);
-    out.count(group.labels.size());
-    for (const auto& [name, value] : group.labels) {
-      out.text(name);
-      out.text(value);
-    }
+    out.labels(group.labels);
     out.optional_time(group.last);
     out.optional_time(group.change_due);
     out.optional_time(group.repeat_due);
@@ -43,7 +39,8 @@ void NotificationPlanner::State::save(StateWriter& out) const {
     out.count(group.members.size());
     for (const auto& [alarm, member] : group.members) {
       out.text(alarm);
-      out.number((member.waiting ? 1U : 0U) + (member.told ? 2U : 0U) + (member.made ? 4U : 0U));
+      out.number((member.waiting ? 1U : 0U) + (member.told ? 2U : 0U) + (member.made ? 4U : 0U) +
+                 (member.over ? 8U : 0U));
       if (member.waiting) tocsin::save(*member.waiting, out);
       if (member.told) tocsin::save(*member.told, out);
     }
@@ -112,11 +109,7 @@ void NotificationPlanner::State::restore_alarms(StateReader& in) {
 void NotificationPlanner::State::restore_group(StateReader& in) {
   const std::string contact_name(in.text());
   AlarmGroup group;
-  const std::size_t labels = in.count();
-  for (std::size_t i = 0; i < labels && in.ok(); ++i) {
-    std::string name(in.text());
-    group.labels[std::move(name)] = in.text();
-  }
+  group.labels = in.labels();
   for (std::optional<EventTime>* time : {&group.last, &group.change_due, &group.repeat_due}) {
     if (in.flag()) *time = read_time(in);
   }
@@ -129,11 +122,12 @@ void NotificationPlanner::State::restore_group(StateReader& in) {
   const std::size_t members = in.count();
   for (std::size_t i = 0; i < members && in.ok(); ++i) {
     std::string alarm(in.text());
-    const std::uint64_t parts = in.number_below(8);
+    const std::uint64_t parts = in.number_below(16);
     AlarmGroup::Member member;
     if ((parts & 1U) != 0) member.waiting = read_notification(in);
     if ((parts & 2U) != 0) member.told = read_notification(in);
     member.made = (parts & 4U) != 0;
+    member.over = (parts & 8U) != 0;
     for (std::optional<Notification>* change : {&member.waiting, &member.told}) {
       if (!*change) continue;
       (*change)->contact_point = contact_name;
@@ -148,7 +142,8 @@ void NotificationPlanner::State::restore_group(StateReader& in) {
       continue;
     }
     // Each member has a memory, in one group at most.
-    if (memory == alarms.end() || !memory->second.group.empty() || (!member.waiting && !member.told)) {
+    if (memory == alarms.end() || !memory->second.group.empty() || (!member.waiting && !member.told) ||
+        (member.over && !member.waiting)) {
       in.fail();
       return;
     }
@@ -162,6 +157,7 @@ void NotificationPlanner::State::restore_group(StateReader& in) {
   }
   if (!goes_on || !in.ok()) return;
   const Key key{index->second, name};
+  if (!contact(key).grouping.repeat_interval) group.repeat_due.reset();
   schedule(key, group);
   if (!groups.emplace(key, std::move(group)).second) in.fail();
 }

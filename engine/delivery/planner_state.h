@@ -35,6 +35,10 @@ struct NotificationPlanner::State {
   void add(Notification candidate, Decided& decided);
   void advance(EventTime until, Before bound, Decided& decided);
   std::optional<EventTime> next_timer() const;
+  void pass_over(EventTime until);
+  void end(const std::string& contact_point, const std::string& alarm, EventTime at, const std::string& why,
+           Decided& decided);
+  void end_where(const Reason& why, EventTime at, Decided& decided);
   void silences_changed();
   void save(StateWriter& out) const;
   void restore(StateReader& in);
@@ -65,8 +69,15 @@ struct NotificationPlanner::State {
   void tell(const Key& key, AlarmGroup& group, Decided& decided);
   void note_told(const Key& key, AlarmGroup& group, std::string id, Decided& decided);
   void drop_told(AlarmGroup& group, AlarmGroup::Member& member);
+  // Whether a later repetition is due anyhow before time stands still again: then that one is told.
+  bool skip_repeats(const Key& key, AlarmGroup& group);
   bool is_spent(const Key& key, const AlarmGroup& group) const;
   void clean_up();
+
+  // What ends when nothing more is told of an alarm; `changed_rules`: that the contact point thinks it fires is news
+  // too.
+  void end(const Key& key, const std::string& why, bool changed_rules, Decided& decided);
+  bool end_membership(const Key& key, AlarmMemory& memory, std::map<std::string, std::string>& labels);
 
   void forget_everything();
   void restore_alarms(StateReader& in);
@@ -82,6 +93,7 @@ struct NotificationPlanner::State {
   std::vector<Notification> left_over;  // of groups that are no more: sent at the next advance
   std::optional<EventTime> now;         // the latest instant seen
   std::optional<EventTime> cleaned;     // the last clean-up
+  std::optional<EventTime> horizon;     // how far time is being advanced
   std::size_t waiting = 0;              // changes that wait in groups
   std::size_t held = 0;                 // memories with a held change
   std::size_t documents = 0;            // of all groups

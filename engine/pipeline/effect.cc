@@ -1,6 +1,8 @@
 #include "engine/pipeline/effect.h"
 
 #include "engine/base/text.h"
+#include "engine/delivery/contact_point.h"
+#include "engine/workflow/history.h"
 
 namespace tocsin {
 namespace {
@@ -68,7 +70,7 @@ std::string history_json(const std::vector<HistoryEvent>& history) {
                         {"previous_id", std::to_string(event.previous)},
                         {"timestamp", time_json(event.at)},
                         {"type", json_string(event.type)},
-                        {"details", event.details}});
+                        {"details", without_credentials(event.details, redacted_url)}});
   }
   return out + "]";
 }

@@ -39,7 +39,7 @@ using Effect = std::variant<StateTransition, ExecutionRecord, Finding, Notificat
 
 // The effect's line in the effect log, without its newline; `files` names the run's input files. Empty for RunTask.
 std::string to_json(const Effect& effect, const std::vector<std::string>& files);
-// An execution's history as a JSON array.
+// An execution's history as a JSON array, for people: without the credentials that its requests carry.
 std::string history_json(const std::vector<HistoryEvent>& history);
 
 }  // namespace tocsin

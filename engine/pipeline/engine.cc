@@ -73,6 +73,7 @@ std::optional<EventTime> Engine::State::next_instant() const {
 
 void Engine::State::advance_to(EventTime now) {
   if (!watermark || now <= *watermark) return;
+  planner.pass_over(now);
   while (due && *due <= now) {
     step_to(*due);
     // Behind the alarms' reach all windows are empty: the states have settled, and further evaluations would change
@@ -120,7 +121,6 @@ void Engine::State::evaluate_alarms(EventTime instant) {
 
 void Engine::State::act_on(const StateTransition& transition, const AlarmDefinition& definition,
                            const std::string& incident) {
-  if (!definition.actions_enabled) return;
   const std::vector<AlarmAction>* actions = nullptr;
   switch (transition.to) {
     case AlarmState::kAlarm:
@@ -133,7 +133,8 @@ void Engine::State::act_on(const StateTransition& transition, const AlarmDefinit
       actions = &definition.insufficient_data_actions;
       break;
   }
-  if (actions->empty()) return;
+  if (transition.to != AlarmState::kAlarm) end_untold(transition, definition, *actions);
+  if (!definition.actions_enabled || actions->empty()) return;
   const MessageLabels labels = labels_of(transition, definition, incident);
   for (const AlarmAction& action : *actions) {
     if (action.kind == AlarmAction::Kind::kWorkflow) {
@@ -144,6 +145,47 @@ void Engine::State::act_on(const StateTransition& transition, const AlarmDefinit
       tell(std::move(notification));
     }
   }
+}
+
+// A contact point that hears when the alarm fires but not that it no longer does must not be told for ever.
+void Engine::State::end_untold(const StateTransition& transition, const AlarmDefinition& definition,
+                               const std::vector<AlarmAction>& told) {
+  for (const AlarmAction& action : definition.alarm_actions) {
+    if (action.kind != AlarmAction::Kind::kContact) continue;
+    const bool hears = std::ranges::any_of(told, [&](const AlarmAction& one) {
+      return one.kind == AlarmAction::Kind::kContact && one.target == action.target;
+    });
+    if (definition.actions_enabled && hears) continue;
+    const std::string why =
+        "the alarm is " + std::string(to_text(transition.to)) + ", which this contact point is not told";
+    std::vector<Notification> decided;
+    planner.end(action.target, transition.alarm, transition.at, why, decided);
+    take_decided(std::move(decided));
+  }
+}
+
+// What the rules no longer tell of, after they have changed.
+void Engine::State::end_what_is_gone() {
+  std::map<std::string, const AlarmDefinition*> known;
+  for (const std::vector<AlarmBoard::Alarm>& of_definition : alarms.alarms()) {
+    for (const AlarmBoard::Alarm& alarm : of_definition) known.emplace(alarm.name, alarm.definition);
+  }
+  const auto why = [&](const std::string& contact_point, const std::string& alarm) -> std::string {
+    const auto found = known.find(alarm);
+    if (found == known.end()) return "the alarm is no longer in the configuration";
+    const AlarmDefinition& definition = *found->second;
+    if (!definition.actions_enabled) return "the alarm's actions are no longer enabled";
+    for (const auto* actions :
+         {&definition.alarm_actions, &definition.ok_actions, &definition.insufficient_data_actions}) {
+      for (const AlarmAction& action : *actions) {
+        if (action.kind == AlarmAction::Kind::kContact && action.target == contact_point) return {};
+      }
+    }
+    return "the alarm no longer names this contact point";
+  };
+  std::vector<Notification> decided;
+  planner.end_where(why, *watermark, decided);
+  take_decided(std::move(decided));
 }
 
 // Every message goes through the planner, and comes out of it sent or not.
@@ -202,8 +244,6 @@ std::vector<Effect> Engine::take_effects() {
   return std::exchange(state_->effects, {});
 }
 void Engine::set_silences(std::vector<Silence> silences) {
-  const std::vector<Silence>& configured = state_->rules.silences;
-  silences.insert(silences.end(), configured.begin(), configured.end());
   const std::vector<Silence>& of_rules = state_->rules.silences;
   silences.insert(silences.begin(), of_rules.begin(), of_rules.end());
   state_->planner.set_silences(std::move(silences));

@@ -9,7 +9,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 // A run of many years may see files and connections without end. Beyond this many the rest shares a name.
 constexpr std::size_t kMaxFiles = 16'384;
@@ -96,6 +96,7 @@ bool Engine::State::restore(StateReader& in) {
   }
   for (const ContactPoint& contact : rules.contact_points) contact_points.insert(contact.name);
   incidents.keep(firing, contact_points, *watermark);
+  end_what_is_gone();
   next_evaluation = alarms.next_evaluation(*watermark);
   due = next_instant();
   return true;

@@ -40,6 +40,9 @@ struct Engine::State {
     MessageLabels labels;
   };
   void notify(const std::string& contact, const Message& message, EventTime at);
+  void end_untold(const StateTransition& transition, const AlarmDefinition& definition,
+                  const std::vector<AlarmAction>& told);
+  void end_what_is_gone();
   void tell(Notification notification);
   void take_decided(std::vector<Notification> decided);
   void start_workflow(const std::string& name, const StateTransition& transition, ExecutionBoard::Origin origin);

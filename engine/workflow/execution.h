@@ -29,6 +29,8 @@ struct TaskRequest {
   std::string state;       // the Task state's name
   std::string resource;    // "tocsin:analyze" or an ARN
   std::string parameters;  // JSON text
+  // Of the state's entry, from content: the same for all its attempts, and when it is asked for again after a crash.
+  std::string id;
 };
 
 struct TaskOutcome {

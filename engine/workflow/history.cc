@@ -1,7 +1,11 @@
 #include "engine/workflow/history.h"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "engine/base/text.h"
 
 namespace tocsin {
 namespace {
@@ -12,7 +16,40 @@ void leave_out_payloads(Json& details) {
   }
 }
 
+// `in_request`: the members are those of a request's parameters, where an address stands.
+void mask(Json& json, bool in_request, AddressShown shown) {
+  if (json.is_array()) {
+    for (Json& item : json) mask(item, false, shown);
+  }
+  if (!json.is_object()) return;
+  for (const auto& [name, value] : json.items()) {
+    if (in_request && name == "url" && value.is_string()) value = shown(value.get_ref<const std::string&>());
+    if (to_lower(name) == "headers" && value.is_object()) {
+      for (const auto& [header, text] : value.items()) {
+        if (is_credential(header)) text = "***";
+      }
+    }
+    mask(value, name == "parameters", shown);
+  }
+}
+
 }  // namespace
+
+bool is_credential(std::string_view header) {
+  const std::string lower = to_lower(header);
+  if (lower == "authorization" || lower == "proxy-authorization" || lower == "cookie") return true;
+  return std::ranges::any_of(std::array{"token", "secret", "api-key", "apikey", "password"},
+                             [&](const char* word) { return lower.find(word) != std::string::npos; });
+}
+
+std::string without_credentials(const std::string& details, AddressShown shown) {
+  if (details.find("eaders") == std::string::npos && details.find("\"parameters\"") == std::string::npos)
+    return details;
+  Json json = Json::parse(details, nullptr, false);
+  if (json.is_discarded()) return details;
+  mask(json, false, shown);
+  return json_text(json);
+}
 
 std::uint64_t History::add(Entry entry) {
   std::string text;

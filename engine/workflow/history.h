@@ -16,6 +16,12 @@ namespace tocsin {
 inline constexpr std::size_t kMaxHistoryEvents = 25'000;
 inline constexpr std::size_t kMaxHistoryBytes = 64UL * 1024 * 1024;
 
+// The name of a header that carries a credential: Authorization, Cookie, X-Api-Key, …
+bool is_credential(std::string_view header);
+// An event's details as they may be shown: such headers are "***", and a request's address is what `shown` makes of it.
+using AddressShown = std::string (*)(std::string_view url);
+std::string without_credentials(const std::string& details, AddressShown shown);
+
 class History {
  public:
   struct Entry {

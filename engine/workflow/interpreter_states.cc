@@ -193,7 +193,8 @@ void Interpreter::schedule(Branch& branch, const TaskState& task, const JsonRef&
   requests_.push_back({.token = branch.token,
                        .state = branch.state->name,
                        .resource = task.resource.text,
-                       .parameters = json_text(*parameters)});
+                       .parameters = json_text(*parameters),
+                       .id = content_id("task", {id_, std::to_string(branch.entered)})});
 }
 
 void Interpreter::end_task(Branch& branch, const TaskOutcome& outcome) {

@@ -117,7 +117,10 @@ TEST_F(DeliveryThreadTest, AnOutboxThatFailsIsTriedAgain) {
                            }
                            auto outbox = std::make_unique<SickOutbox>(faults);
                            outbox->add(notification(1, "a"), {});
-                           return {.outbox = std::move(outbox), .counts = [] { return DeliveryCounts{.pending = 1}; }};
+                           DeadLetters* letters = outbox.get();
+                           return {.outbox = std::move(outbox), .dead_letters = letters, .counts = [] {
+                                     return DeliveryCounts{.pending = 1};
+                                   }};
                          },
                          .on_attempt = [&](const Delivery&, const DeliveryAttempt&) { ++attempts; }});
   thread.wait(Period::minutes(1), [&] { return attempts > 0; });
@@ -182,8 +185,9 @@ TEST_F(DeliveryThreadTest, MemoryIsFlatOverAHundredThousandUndelivered) {
   EventTime now{1'795'168'980'000};
   ContactPoint down = contact("a", "alerts");
   transport.answer(down.url, std::vector<int>(2000, 0));
-  Dispatcher dispatcher({down}, outbox, transport,
-                        {.now = [&] { return now; }, .random = [] { return 0.5; }, .on_attempt = nullptr});
+  Dispatcher dispatcher(
+      {down}, outbox, transport,
+      {.dead_letters = &outbox, .now = [&] { return now; }, .random = [] { return 0.5; }, .on_attempt = nullptr});
   std::size_t after_some = 0;
   constexpr int kBatches = 100, kBatch = 1000;
   for (int batch = 0; batch < kBatches; ++batch) {

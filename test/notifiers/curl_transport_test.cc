@@ -263,7 +263,8 @@ TEST(Delivery, OverTheWire) {
   const std::unique_ptr<Transport> transport = make_curl_transport();
   MemoryOutbox outbox;
   Dispatcher dispatcher({contact}, outbox, *transport,
-                        {.now = [&] { return now; },
+                        {.dead_letters = &outbox,
+                         .now = [&] { return now; },
                          .random = [] { return 0.0; },
                          .on_attempt =
                              [&](const Delivery&, const DeliveryAttempt& attempt) {

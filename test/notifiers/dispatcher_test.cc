@@ -38,7 +38,8 @@ class DispatcherTest : public testing::Test {
   void start(std::vector<ContactPoint> contacts) {
     dispatcher_ = std::make_unique<Dispatcher>(
         std::move(contacts), outbox_, transport_,
-        Dispatcher::Options{.now = [this] { return now_; },
+        Dispatcher::Options{.dead_letters = &outbox_,
+                            .now = [this] { return now_; },
                             .random = [this] { return random_; },
                             .on_attempt = [this](const Delivery& delivery,
                                                  const DeliveryAttempt& attempt) { note(delivery, attempt); }});
@@ -246,8 +247,59 @@ TEST_F(DispatcherTest, TheFallbackHearsOfDeadLettersOnceAMinute) {
   push("evt_last", "a");
   run();
   ASSERT_EQ(ids_sent(kUrlB).size(), 2U);
-  EXPECT_NE(transport_.requests.back().body.find("\"dead_letters\":7"), std::string::npos)
-      << "those of the minute before are counted in: " << transport_.requests.back().body;
+  EXPECT_NE(transport_.requests.back().body.find("\"dead_letters\":11"), std::string::npos)
+      << "all that it has: " << transport_.requests.back().body;
+}
+
+// What died within the minute is told when it is over, though nothing else is delivered.
+TEST_F(DispatcherTest, TheFallbackNeedNotWaitForAnotherDelivery) {
+  ContactPoint a = contact("a", kUrlA);
+  a.fallback = "b";
+  start({a, contact("b", kUrlB)});
+  transport_.answer(kUrlA, {422, 422});
+  push("evt_1", "a");
+  run();
+  push("evt_2", "a");
+  run();
+  ASSERT_EQ(ids_sent(kUrlB).size(), 1U);
+  const EventTime then = now_;
+  for (int i = 0; i < 5 && ids_sent(kUrlB).size() < 2; ++i) round();
+  ASSERT_EQ(ids_sent(kUrlB).size(), 2U);
+  EXPECT_LE(now_, then + Period::minutes(1));
+}
+
+// Killed between a death and its notice: the next one tells it, once.
+TEST_F(DispatcherTest, ADeathOfAnEarlierRunIsTold) {
+  class Restarted : public DeadLetters {
+   public:
+    explicit Restarted(MemoryOutbox& outbox) : outbox_(outbox) {}
+    std::uint64_t count(const std::string&) override { return 7; }
+    std::vector<Death> newest(const std::string& contact_point) override {
+      if (contact_point != "a") return {};
+      Death death;
+      death.delivery.notification.id = "evt_old";
+      death.delivery.notification.contact_point = "a";
+      death.attempt.decision = {.step = DeliveryStep::kDeadLetter, .reason = DeliveryReason::kGaveUp, .at = {}};
+      return {death};
+    }
+    void add(const Notification& notice, EventTime now) override { outbox_.add(notice, now); }
+
+   private:
+    MemoryOutbox& outbox_;
+  } letters(outbox_);
+  ContactPoint a = contact("a", kUrlA);
+  a.fallback = "b";
+  for (int restart = 0; restart < 2; ++restart) {
+    Dispatcher dispatcher({a, contact("b", kUrlB)}, outbox_, transport_,
+                          {.dead_letters = &letters,
+                           .now = [this] { return now_; },
+                           .random = [] { return 0.5; },
+                           .on_attempt = nullptr});
+    for (int i = 0; i < 4; ++i) dispatcher.run_once({});
+    now_ = now_ + Period::hours(1);
+  }
+  ASSERT_EQ(ids_sent(kUrlB).size(), 1U);
+  EXPECT_NE(transport_.requests[0].body.find(R"("dead_letters":7,"notification":{"id":"evt_old")"), std::string::npos);
 }
 
 TEST_F(DispatcherTest, FallbacksOfEachOtherDoNotKeepEachOtherBusy) {

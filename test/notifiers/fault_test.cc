@@ -123,7 +123,8 @@ TEST_P(FaultTest, HasItsConsequenceAndHarmsNobodyElse) {
   std::vector<DeliveryAttempt> faulty_attempts;
   int healthy_delivered = 0;
   Dispatcher dispatcher({contact("faulty", faulty.url()), contact("healthy", healthy.url())}, outbox, *transport,
-                        {.now = [&] { return now; },
+                        {.dead_letters = &outbox,
+                         .now = [&] { return now; },
                          .random = [] { return 0.5; },
                          .on_attempt =
                              [&](const Delivery& delivery, const DeliveryAttempt& attempt) {
@@ -179,7 +180,8 @@ TEST(Fault, AReceiverThatIsDown) {
   EventTime now{1'795'168'980'000};
   std::vector<DeliveryAttempt> attempts;
   Dispatcher dispatcher({contact("a", url)}, outbox, *transport,
-                        {.now = [&] { return now; },
+                        {.dead_letters = &outbox,
+                         .now = [&] { return now; },
                          .random = [] { return 0.5; },
                          .on_attempt = [&](const Delivery&, const DeliveryAttempt& one) { attempts.push_back(one); }});
   outbox.add(notification("evt_1", "a"), now);

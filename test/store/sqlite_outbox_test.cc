@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
 
 #include "store/statement.h"
 #include "test/engine/delivery/outbox_contract.h"
@@ -25,6 +30,7 @@ struct TwoConnections {
 OpenedOutbox open_in_directory() {
   const auto both = std::make_shared<TwoConnections>();
   return {.outbox = {both, &both->outbox},
+          .letters = &both->outbox,
           .add = [both](const Notification& notification, EventTime now) { both->adding.add(notification, now); }};
 }
 
@@ -282,6 +288,77 @@ TEST_F(SqliteOutboxTest, FindsWhatIsDueByIndexAmongAHundredThousand) {
   EXPECT_LT(steps([&] { end(DeliveryStep::kDone); }), 1000U);
   EXPECT_LT(steps([&] { EXPECT_EQ(outbox.totals().at("a").pending, 100'000U); }), 1000U);
   EXPECT_LT(steps([&] { SqliteOutbox{database}; }), 1000U);
+}
+
+// After a restart the newest of each reason is told of; the notice's id knows whether it was told before.
+TEST_F(SqliteOutboxTest, TheNewestDeadLettersOfEachReason) {
+  const auto die = [&](const std::string& id, DeliveryReason reason, const std::string& type) {
+    Notification one = notification(id, "a", id);
+    one.type = type;
+    outbox.add(one, now);
+    const std::vector<Delivery> due = outbox.due("a", now, 1, {});
+    ASSERT_EQ(due.size(), 1U);
+    now = now + Period::seconds(1);
+    const DeliveryAttempt attempt{.sequence = due[0].sequence,
+                                  .attempt = 4,
+                                  .at = now,
+                                  .took = Period{3},
+                                  .outcome = {.status = 422},
+                                  .reply = {},
+                                  .decision = {.step = DeliveryStep::kDeadLetter, .reason = reason, .at = now}};
+    outbox.record({&attempt, 1});
+  };
+  EXPECT_TRUE(outbox.newest("a").empty());
+  die("evt_1", DeliveryReason::kCannotSucceed, "alarm.state_changed");
+  die("evt_2", DeliveryReason::kGaveUp, "alarm.state_changed");
+  die("evt_3", DeliveryReason::kCannotSucceed, "alarm.state_changed");
+  die("evt_4", DeliveryReason::kCannotSucceed, "delivery.failed");
+  add("evt_5");
+  outbox.close("a", "gone", now);
+  std::string found;
+  for (const DeadLetters::Death& death : outbox.newest("a")) {
+    found += death.delivery.notification.id + ":" + std::to_string(death.attempt.attempt) + ":" +
+             std::string(to_text(death.attempt.decision.reason)) + " ";
+  }
+  EXPECT_EQ(found, "evt_3:4:cannot_succeed evt_2:4:gave_up ");
+  EXPECT_TRUE(outbox.newest("b").empty());
+  EXPECT_EQ(outbox.count("a"), 5U);
+}
+
+// Nothing is loaded at the start: what waits costs no memory until its turn comes. TOCSIN_OUTBOX_ROWS asks for more.
+TEST_F(SqliteOutboxTest, AHundredThousandThatWaitCostNoMemoryAtTheStart) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's own memory is measured here";
+#endif
+  const char* asked = std::getenv("TOCSIN_OUTBOX_ROWS");
+  const std::int64_t rows = asked != nullptr ? std::atoll(asked) : 100'000;
+  Statement(
+      database.handle(),
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<?1)"
+      " INSERT INTO delivery(id,contact_point,order_key,state,blocked,due,created,at,attempts,redrives,disposition,"
+      "type,reason,why,labels,payload) SELECT 'evt_'||i,'a','alarm-'||(i%1000),0,i>1000,?2,?2,?2,0,0,0,"
+      "'alarm.state_changed','','',x'00','{\"type\":\"x\",\"data\":{\"text\":\"'||printf('%1000d',i)||'\"}}' FROM n")
+      .bind(1, rows)
+      .bind(2, kNow.ms)
+      .run();
+  const auto resident_kib = [] {
+    std::size_t size = 0, resident = 0;
+    std::ifstream("/proc/self/statm") >> size >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
+  };
+  const std::size_t before = resident_kib();
+  const auto begin = std::chrono::steady_clock::now();
+  Database second = Database::open(directory.path());
+  SqliteOutbox restarted(second);
+  EXPECT_EQ(restarted.due("a", kNow, 4, {}).size(), 4U);
+  EXPECT_EQ(restarted.next_due("a", {}), kNow);
+  EXPECT_EQ(restarted.totals()["a"].pending, static_cast<std::uint64_t>(rows));
+  EXPECT_TRUE(restarted.newest("a").empty());
+  const auto took = std::chrono::steady_clock::now() - begin;
+  const std::size_t grown = resident_kib() - before;
+  RecordProperty("start_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  RecordProperty("grown_kib", static_cast<int>(grown));
+  EXPECT_LT(grown, 8U * 1024) << "KiB";
 }
 
 }  // namespace

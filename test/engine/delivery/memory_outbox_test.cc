@@ -7,8 +7,9 @@ namespace {
 
 OpenedOutbox open_in_memory() {
   const auto outbox = std::make_shared<MemoryOutbox>();
-  return {.outbox = outbox,
-          .add = [outbox](const Notification& notification, EventTime now) { outbox->add(notification, now); }};
+  return {.outbox = outbox, .letters = outbox.get(), .add = [outbox](const Notification& notification, EventTime now) {
+            outbox->add(notification, now);
+          }};
 }
 
 INSTANTIATE_TEST_SUITE_P(Memory, OutboxContract, testing::Values(OutboxUnderTest{"memory", open_in_memory}),

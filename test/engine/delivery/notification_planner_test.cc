@@ -252,8 +252,7 @@ TEST(NotificationPlanner, GroupsOfAContactPointThatGroupsInAnotherWayAreSent) {
   StateWriter out;
   planner.save(out);
   const std::string bytes = out.take();
-  const std::vector<std::vector<ContactPoint>> others = {
-      contact_points({.group_by = {"alarm"}}), contact_points({}), {}};
+  const std::vector<std::vector<ContactPoint>> others = {contact_points({.group_by = {"alarm"}}), contact_points({})};
   for (const std::vector<ContactPoint>& changed : others) {
     NotificationPlanner restored(changed);
     StateReader in(bytes);

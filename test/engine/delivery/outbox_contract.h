@@ -19,6 +19,7 @@ namespace tocsin {
 // An outbox that is empty at first. `add` is bound to it.
 struct OpenedOutbox {
   std::shared_ptr<Outbox> outbox;
+  DeadLetters* letters = nullptr;  // of it
   std::function<void(const Notification&, EventTime)> add;
 };
 
@@ -180,18 +181,25 @@ TEST_P(OutboxContract, SeveralAttemptsAtOnce) {
   EXPECT_EQ(outbox().next_due("a", {}), now_ + Period::seconds(5));
 }
 
-TEST_P(OutboxContract, AFollowUpIsStoredWithItsAttempt) {
-  add("evt_1", "a", "k");
-  DeliveryAttempt dead = attempt(first("a"), DeliveryStep::kDeadLetter);
-  dead.follow_up = notification("evt_f", "fallback", "delivery:a");
-  outbox().record({&dead, 1});
-  EXPECT_EQ(due("a"), "");
-  now_ = now_ + Period::seconds(1);
-  const Delivery follow_up = first("fallback");
-  EXPECT_EQ(follow_up.notification.id, "evt_f");
-  EXPECT_EQ(follow_up.notification.order_key, "delivery:a");
-  outbox().record({&dead, 1});
-  EXPECT_EQ(due("fallback"), "evt_f") << "told again, known already";
+TEST_P(OutboxContract, DeadLettersAreCountedAndToldOf) {
+  DeadLetters& letters = *opened_.letters;
+  EXPECT_EQ(letters.count("a"), 0U);
+  for (const char* id : {"evt_1", "evt_2", "evt_3"}) add(id, "a", id);
+  const std::vector<Delivery> all = outbox().due("a", now_, 10, {});
+  ASSERT_EQ(all.size(), 3U);
+  const std::vector<DeliveryAttempt> attempts = {attempt(all[0], DeliveryStep::kDone),
+                                                 attempt(all[1], DeliveryStep::kDeadLetter)};
+  outbox().record(attempts);
+  EXPECT_EQ(letters.count("a"), 1U);
+  outbox().close("a", "410 Gone", now_);
+  EXPECT_EQ(letters.count("a"), 2U);
+  const DeliveryAttempt late = attempt(all[2], DeliveryStep::kDone);
+  outbox().record({&late, 1});
+  EXPECT_EQ(letters.count("a"), 1U) << "it had arrived";
+  EXPECT_EQ(letters.count("b"), 0U);
+  letters.add(notification("evt_f", "fallback", "delivery:a"), now_);
+  letters.add(notification("evt_f", "fallback", "delivery:a"), now_);
+  EXPECT_EQ(due("fallback"), "evt_f") << "once";
 }
 
 TEST_P(OutboxContract, AClosedContactPointWantsNothingMore) {

@@ -86,6 +86,7 @@ void perform(Planner& planner, const Step& step, std::vector<Notification>& out)
   if (step.silences) planner.set_silences(*step.silences);
   if (step.message) planner.add(*step.message, out);
   // As the engine does: each timer at its own time.
+  planner.pass_over(step.advance);
   for (auto timer = planner.next_timer(); timer && *timer <= step.advance; timer = planner.next_timer()) {
     planner.advance(*timer, out);
   }

@@ -25,6 +25,8 @@ class ReferencePlanner {
     for (Alarm& alarm : alarms_) look_again(alarm);
   }
 
+  void pass_over(EventTime until) { horizon_ = std::max(horizon_, until); }
+
   void add(Notification change, std::vector<Notification>& out) {
     run(change.at, false, out);
     const std::size_t contact = contact_of(change.contact_point);
@@ -189,6 +191,7 @@ class ReferencePlanner {
   }
 
   void run(EventTime until, bool inclusive, std::vector<Notification>& out) {
+    pass_over(until);
     if (!started_) now_ = until;
     started_ = true;
     for (;;) {
@@ -241,6 +244,13 @@ class ReferencePlanner {
       if (!member.made) finish(change, Disposition::kSilenced, out);
       if (!member.told) state.members.erase(name);
     }
+    const bool waits = std::ranges::any_of(state.members, [](const auto& one) { return one.second.waiting.has_value(); });
+    if (repeats && !waits && !state.members.empty() && *state.repeat_due + *policy.repeat_interval <= horizon_) {
+      while (*state.repeat_due + *policy.repeat_interval <= horizon_) {
+        state.repeat_due = *state.repeat_due + *policy.repeat_interval;
+      }
+      return;
+    }
     GroupNews news{.changes = {}, .repeat = true, .listed = 50};
     std::vector<Notification> waiting;
     for (const auto& [name, member] : state.members) {
@@ -287,7 +297,7 @@ class ReferencePlanner {
   std::vector<Silence> silences_;
   std::vector<Alarm> alarms_;
   std::vector<Group> groups_;
-  EventTime now_;
+  EventTime now_, horizon_;
   bool started_ = false;
 };
 
