@@ -326,6 +326,7 @@ void TailSource::emptied(Followed& file) {
   KnownStream& known = file.known;
   const std::optional<std::uint32_t> stream = file.stream;
   const FileCursor cursor = file.cursor;
+  const std::uint64_t size = file.size;
   drop(file);
   // Its content is not to be found under this number any more.
   FileIdentity identity = known.identity;
@@ -334,7 +335,8 @@ void TailSource::emptied(Followed& file) {
   FileFacts facts;
   const std::string copy_path = copy_of(known, copy, facts);
   if (!copy_path.empty()) {
-    sink_->tell(Level::kInfo, printable(path) + " was emptied; its rest is read from " + printable(copy_path));
+    sink_->tell(Level::kInfo, printable(path) + " was emptied; its rest is read from " + printable(copy_path) +
+                                  "; what was written between the copying and the emptying may be lost");
     identity.number = facts.number;
     identity.path = copy_path;
     ledger_.identify(known, std::move(identity));
@@ -344,6 +346,7 @@ void TailSource::emptied(Followed& file) {
     rest.identity_changed = true;
     displace(rest);
     rest.first_path = path;
+    rest.owed = size;
     queue(rest);
   } else {
     std::string message = printable(path) + " was emptied and is read from its beginning; ";
@@ -383,6 +386,11 @@ void TailSource::finish(Followed& file) {
     open_stream(file);
   }
   KnownStream& known = file.known;
+  if (facts.size < file.owed) {
+    counters_.lost_bytes += file.owed - facts.size;
+    sink_->tell(Level::kWarn, printable(known.identity.path) + " lacks " + std::to_string(file.owed - facts.size) +
+                                  " bytes of what it was copied from; they were not read and are lost");
+  }
   known.checkpoint.offset = file.cursor.offset();
   known.checkpoint.skipping = false;
   const std::optional<std::uint32_t> stream = file.stream;

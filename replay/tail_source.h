@@ -62,6 +62,7 @@ class TailSource final : public LiveSource {
     Clock::time_point grew{};
     std::optional<std::uint32_t> stream;  // opened with the first line, or once it matters where it began
     bool queued = false, told_more = false, identity_changed = false;
+    std::uint64_t owed = 0;    // a copy of what was emptied: how much that held, as far as is known
     bool began_empty = false;  // and has given nothing: it may still turn out to be no log
     bool displaced = false;    // its name is another file's, or nobody's
     std::string first_path;    // the name it had before it was displaced

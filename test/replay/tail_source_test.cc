@@ -1,9 +1,11 @@
 // Following files: each case on real files in a folder of its own.
 #include "replay/tail_source.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -202,6 +204,24 @@ TEST_F(TailTest, RenamedAndStillWrittenTo) {
   EXPECT_EQ(numbers(), range(20, 21));
 }
 
+// The program is in the middle of a line when its file is renamed, and tocsin is started again meanwhile.
+TEST_F(TailTest, ALineIsJoinedOverARotation) {
+  write("a.log", long_lines(0, 5));
+  std::ofstream writer(path("a.log"), std::ios::app);
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  const std::string split = long_line(5);
+  writer << split.substr(0, 100) << std::flush;
+  rename("a.log", "a.log.1");
+  restart();
+  writer << split.substr(100) << std::flush;
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  write("a.log", long_lines(6, 7));
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  EXPECT_EQ(numbers(), range(5, 7));
+  EXPECT_EQ(sink_->texts()[0] + "\n", split);
+}
+
 TEST_F(TailTest, RenamedToANameNobodyAskedFor) {
   definition_.paths = {path("a.log")};
   write("a.log", long_lines(0, 5));
@@ -262,6 +282,29 @@ TEST_F(TailTest, TheCopyHasTheRest) {
   std::vector<int> all = numbers();
   std::ranges::sort(all);
   EXPECT_EQ(all, range(0, 60));
+}
+
+// The copy was made before the last lines were written.
+TEST_F(TailTest, WhatTheCopyLacksIsALossThatIsTold) {
+  options_.batch_bytes = 1000;
+  hold_at_start_ = true;
+  write("a.log", long_lines(0, 20));
+  start();
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  write("a.log.1", long_lines(0, 15));
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(20, 21));
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_told("may be lost"));
+  ASSERT_TRUE(sink_->wait_for_told("they were not read and are lost"));
+  EXPECT_EQ(source_->status().lost_bytes, long_lines(15, 20).size());
+  EXPECT_EQ(source_->status().truncations, 1u);
+  ASSERT_TRUE(sink_->wait_for_lines(16));
+  std::vector<int> all = numbers();
+  std::ranges::sort(all);
+  std::vector<int> expected = range(0, 15);
+  expected.push_back(20);
+  EXPECT_EQ(all, expected);
 }
 
 TEST_F(TailTest, EmptiedWithoutACopyIsALossThatIsTold) {
@@ -338,6 +381,21 @@ TEST_F(TailTest, ReplacedWhileStopped) {
   ASSERT_TRUE(sink_->wait_for_lines(10));
   EXPECT_EQ(numbers(), range(5, 15));
   EXPECT_TRUE(sink_->wait_for_told("went away before its end was read"));
+}
+
+// Another number and the same content, as a file system has it that is mounted anew, or a file that was restored.
+TEST_F(TailTest, TheSameFileUnderAnotherNumber) {
+  write("a.log", long_lines(0, 5));
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(5));
+  stop();
+  write("new", long_lines(0, 7));
+  rename("new", "a.log");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(2));
+  append("a.log", long_lines(7, 8));
+  ASSERT_TRUE(sink_->wait_for_lines(3));
+  EXPECT_EQ(numbers(), range(5, 8));
 }
 
 // The number of a deleted file is given to the next one: on ext4 at once.
@@ -455,6 +513,34 @@ TEST_F(TailTest, AThousandFilesWithFewDescriptors) {
   }
   EXPECT_LE(open, 10u);
   EXPECT_EQ(source_->status().streams, 1001u);
+}
+
+// Fewer than it may take: it does with what there are.
+TEST_F(TailTest, DescriptorsRunOut) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  for (int i = 0; i < 200; ++i) write(std::to_string(i) + ".log", "first of " + std::to_string(i) + "\n");
+  const Descriptor highest(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(highest.get()) + 16;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  start();
+  EXPECT_TRUE(sink_->wait_for_lines(200));
+  // This test needs one, too.
+  std::ofstream writer;
+  for (int i = 0; i < 200; i += 10) {
+    const std::string name = path(std::to_string(i) + ".log");
+    EXPECT_TRUE(sink_->wait_until([&] {
+      writer.open(name, std::ios::app);
+      return writer.is_open();
+    }));
+    writer << "second of " << i << "\n";
+    writer.close();
+  }
+  EXPECT_TRUE(sink_->wait_for_lines(220));
+  stop();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(sink_->texts().size(), 220u);
 }
 
 // Where the system gives no notices (here: no more of its watchers can be made) it looks by itself.
