@@ -5,6 +5,11 @@
 #include <ctime>
 
 namespace tocsin {
+namespace {
+
+constexpr Period kPause = Period::seconds(3);
+
+}  // namespace
 
 ClockReading read_clocks() {
   const auto wall = std::chrono::system_clock::now().time_since_epoch();
@@ -12,6 +17,11 @@ ClockReading read_clocks() {
   clock_gettime(CLOCK_BOOTTIME, &running);
   return {.wall = {std::chrono::duration_cast<std::chrono::milliseconds>(wall).count()},
           .running = Period{std::int64_t{running.tv_sec} * 1000 + running.tv_nsec / 1'000'000}};
+}
+
+void IdleClock::look(ClockReading now) {
+  if (now.running - looked_at_ > kPause) quiet_since_ = now.running;
+  looked_at_ = now.running;
 }
 
 void IdleClock::on_lines(EventTime watermark, ClockReading now) {

@@ -18,7 +18,11 @@ ClockReading read_clocks();
 
 class IdleClock {
  public:
-  IdleClock(Period timeout, ClockReading now) : timeout_(timeout), quiet_since_(now.running) {}
+  IdleClock(Period timeout, ClockReading now) : timeout_(timeout), quiet_since_(now.running), looked_at_(now.running) {}
+
+  // To be called every second. After a longer pause - the process was stopped, the machine slept, or nothing could be
+  // stored - there may be lines that nobody has read yet: as after a start, the timeout begins anew.
+  void look(ClockReading now);
 
   // Lines have come, the latest of them at `watermark`.
   void on_lines(EventTime watermark, ClockReading now);
@@ -32,7 +36,8 @@ class IdleClock {
 
  private:
   Period timeout_;
-  Period quiet_since_;  // running time of the last line, or of the start
+  Period quiet_since_;  // running time of the last line, of the start, or of the end of a pause
+  Period looked_at_;    // running time
   std::optional<EventTime> last_event_;
   EventTime last_wall_;  // when it came
   Period last_running_;  // the same by the running clock; earlier than the process where it was restored

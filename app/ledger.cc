@@ -13,7 +13,7 @@ Ledger::Ledger(Options options)
       database_(Database::open(options_.data_dir, Durability::kSafe)),
       state_(database_),
       saved_(state_.load()),
-      events_(database_, {.live = true}),
+      events_(database_, {.live = true, .try_again = options_.try_again}),
       results_(database_, true),
       outbox_(database_),
       silences_(database_),

@@ -29,6 +29,8 @@ class Ledger {
   struct Options {
     std::string data_dir;
     RetentionRules retention;
+    // Asked where a query of the engine fails; see SqliteEventStore::Options.
+    std::function<bool(const StoreError&)> try_again = {};
   };
   // Throws StoreError: owned by another process, not ours, damaged.
   explicit Ledger(Options options);

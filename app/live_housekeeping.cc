@@ -1,8 +1,12 @@
 // What a live run does now and then.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "app/daemon_log.h"
 #include "app/live_runner.h"
+#include "engine/metric/metric_filter_set.h"
+#include "engine/pipeline/service_table.h"
 
 namespace tocsin {
 namespace {
@@ -21,6 +25,8 @@ RetentionRules retention_of(const RuleSet& rules) {
 void LiveRun::keep_house() {
   next_housekeeping_ = Clock::now() + kHousekeeping;
   service_.watchdog();
+  if (std::exchange(cannot_read_, false)) log_info("the data directory can be read again");
+  warn_of_overflow();
   try {
     take_silences();
     const Clock::time_point enough = Clock::now() + kCleaning;
@@ -30,6 +36,21 @@ void LiveRun::keep_house() {
   } catch (const StoreError& error) {
     log_warning(fmt::format("the data directory can't be looked after now: {}", error.what()));
   }
+}
+
+// Once for each kind: the metrics tell how many.
+void LiveRun::warn_of_overflow() {
+  const Engine::Overflow now = engine_->overflow();
+  Engine::Overflow& before = status_.overflow;
+  if (now.services > 0 && before.services == 0) {
+    log_warning(fmt::format("there are more than {} services: further ones are counted as '__other__'",
+                            ServiceTable::kMaxServices));
+  }
+  if (now.dimensions > 0 && before.dimensions == 0) {
+    log_warning(fmt::format("a metric's dimensions have more than {} values: further ones are counted as '__other__'",
+                            MetricFilterSet::kMaxDimensionValues));
+  }
+  before = now;
 }
 
 void LiveRun::take_silences() {

@@ -43,7 +43,7 @@ void LiveRun::adopt(RuleSet changed) {
   stage_effects();
   if (!commit()) return;
   auto rules = std::make_unique<RuleSet>(std::move(changed));
-  auto engine = std::make_unique<Engine>(*rules, ledger_.events(), std::vector<std::string>{});
+  auto engine = std::make_unique<Engine>(*rules, ledger_.events(), engine_->files());
   const std::string problem = engine->restore(engine_->save());
   ENSURE(problem.empty());
   // The tasks it wants are those that are under way already.

@@ -43,7 +43,9 @@ milliseconds duration_of(Period period) {
 LiveRun::LiveRun(const LiveOptions& options, LoadedRules loaded)
     : options_(options),
       rules_(std::make_unique<RuleSet>(std::move(loaded.rules))),
-      ledger_({.data_dir = rules_->daemon.data_dir, .retention = retention_of(*rules_)}),
+      ledger_({.data_dir = rules_->daemon.data_dir,
+               .retention = retention_of(*rules_),
+               .try_again = [this](const StoreError& error) { return wait_for_store(error); }}),
       clock_(rules_->daemon.idle_timeout, read_clocks()),
       view_(options) {}
 
@@ -58,7 +60,10 @@ LiveRun::~LiveRun() {
 void LiveRun::restore() {
   Ledger::Restored restored = ledger_.restore();
   if (!restored.problem.empty()) log_error(restored.problem);
-  engine_ = std::make_unique<Engine>(*rules_, ledger_.events(), std::vector<std::string>{});
+  const auto make_engine = [this](const std::vector<std::string>& files) {
+    engine_ = std::make_unique<Engine>(*rules_, ledger_.events(), files);
+  };
+  make_engine({});
   if (restored.state.empty()) return;
   StateReader in(restored.state);
   if (in.number() != kStateVersion) {
@@ -66,20 +71,20 @@ void LiveRun::restore() {
     return;
   }
   clock_.restore(in, read_clocks());
-  const std::size_t files = in.count();
-  for (std::size_t i = 0; i < files; ++i) files_.emplace_back(in.text());
+  // The names are read whatever the engine's own state is like: the events in the store go by their numbers.
+  std::vector<std::string> files;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) files.emplace_back(in.text());
+  make_engine(files);
   const std::string problem = engine_->restore(in.text());
-  if (problem.empty() && in.ok()) return;
-  log_error("the engine's state can't be read, alarms begin anew: " + problem);
-  for (const std::string& file : files_) engine_->add_file(file);
+  if (!problem.empty()) log_error("alarms begin anew: " + problem);
 }
 
 std::string LiveRun::state_bytes() const {
   StateWriter out;
   out.number(kStateVersion);
   clock_.save(out);
-  out.count(files_.size());
-  for (const std::string& file : files_) out.text(file);
+  out.count(engine_->files().size());
+  for (const std::string& file : engine_->files()) out.text(file);
   out.text(engine_->save());
   return out.take();
 }
@@ -90,7 +95,7 @@ void LiveRun::start() {
       LiveIngest::Options{.fields = rules_->event,
                           .projection = engine_->projection(),
                           .reference = read_clocks().wall,
-                          .files = files_,
+                          .files = engine_->files(),
                           .parsers = options_.threads > 0 ? options_.threads : std::min(4U, cores - 1),
                           .log = [](Level level, const std::string& message) { log_message(level, message); }});
   interrupt_.on_request([this] { ingest_->wake(); });
@@ -135,8 +140,14 @@ void LiveRun::choose_shown_only() {
 int LiveRun::run() {
   restore();
   start();
-  follow();
-  shut_down();
+  try {
+    follow();
+    shut_down();
+  } catch (const StoreError& error) {
+    // The engine could not look into the store while it was asked to stop: what it was at is done again.
+    if (!is_stopping()) throw;
+    log_error(fmt::format("what was read last is not stored and will be read again: {}", error.what()));
+  }
   if (interrupt_.requested()) return 128 + interrupt_.signal();
   return kExitOk;
 }
@@ -166,10 +177,10 @@ void LiveRun::follow() {
 
 void LiveRun::take(const LiveIngest::Item& item) {
   const LineOrigin& origin = item.dead != nullptr ? item.dead->origin : item.event->origin;
-  if (origin.file >= files_.size()) {
-    for (std::string& name : ingest_->take_new_files()) {
-      ENSURE(engine_->add_file(name) == files_.size());
-      files_.push_back(std::move(name));
+  if (origin.file >= engine_->files().size()) {
+    for (const std::string& name : ingest_->take_new_files()) {
+      const std::size_t number = engine_->files().size();
+      ENSURE(engine_->add_file(name) == number);
     }
   }
   if (item.dead != nullptr) {
@@ -189,7 +200,7 @@ void LiveRun::take_dead_letter(const DeadLetter& letter) {
   ++status_.dead_letters[std::string(to_text(letter.reason))];
   const StreamCheckpoint& stream = ingest_->stream_of_front();
   const ShownDeadLetter shown{.reason = letter.reason,
-                              .file = files_[letter.origin.file],
+                              .file = engine_->files()[letter.origin.file],
                               .line = letter.origin.line,
                               .offset = letter.origin.offset,
                               .raw = letter.raw};
@@ -204,7 +215,7 @@ void LiveRun::stage_effects() {
 
 void LiveRun::stage(std::vector<Effect> effects) {
   for (Effect& effect : effects) {
-    const std::string line = to_json(effect, files_);
+    const std::string line = to_json(effect, engine_->files());
     ledger_.add(effect, line);
     view_.add(effect, line);
     if (auto* task = std::get_if<RunTask>(&effect)) wanted_tasks_.push_back(std::move(*task));
@@ -238,6 +249,7 @@ void LiveRun::look_around() {
 // No line is there now.
 void LiveRun::on_quiet() {
   note_lines();
+  clock_.look(read_clocks());
   if (!ingest_->caught_up() || Clock::now() - last_line_at_ < kSettleAfter) return;
   const std::optional<EventTime> idle = clock_.event_time(read_clocks());
   if (idle && engine_->watermark()) engine_->advance_to(*idle);
@@ -306,6 +318,17 @@ bool LiveRun::commit() {
   wanted_tasks_.clear();
   if (delivery_) delivery_->wake();
   return true;
+}
+
+// The engine asks the store in the middle of a step, which can't be done by halves: it waits there, with all that it
+// knows, until the store answers or the run is asked to stop. What is told meanwhile is as the step left it.
+bool LiveRun::wait_for_store(const StoreError& error) {
+  if (!std::exchange(cannot_read_, true)) {
+    log_error(fmt::format("nothing is read until the data directory can be: {}", error.what()));
+  }
+  publish(fmt::format("the data directory can't be read: {}", error.what()));
+  service_.watchdog();
+  return !interrupt_.sleep_until(Clock::now() + kStoreRetry);
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ class LiveRun {
   void look_around();
   void on_quiet();
   bool commit();
+  bool wait_for_store(const StoreError& error);
   bool commit_is_due(Clock::time_point now) const;
   Clock::duration commit_gap() const;
   Clock::duration urgent_gap() const;
@@ -62,6 +63,7 @@ class LiveRun {
   // live_housekeeping.cc
   void keep_house();
   void take_silences();
+  void warn_of_overflow();
   void publish(std::string not_ready);
   // live_reload.cc
   void reload();
@@ -85,12 +87,12 @@ class LiveRun {
   std::unique_ptr<TaskThreads> tasks_;
   std::unique_ptr<LiveEndpoint> endpoint_;
   LiveStatus status_;                              // what is counted here; the rest is filled in when it is published
-  std::vector<std::string> files_;                 // names by number
   std::vector<SourceDefinition> waiting_sources_;  // ended by an error, or could not be started; tried again
   std::vector<Silence> silences_;                  // by command; the rules have their own
   std::vector<RunTask> wanted_tasks_;              // to be started once they are committed
   std::optional<Clock::time_point> uncommitted_since_;
   std::uint64_t uncommitted_lines_ = 0;
+  bool cannot_read_ = false;                     // the store, in the middle of the engine's work
   bool had_lines_ = false, had_events_ = false;  // since note_lines()
   Clock::time_point last_line_at_{};
   Clock::time_point last_commit_{};

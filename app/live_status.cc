@@ -84,6 +84,9 @@ void add_state(MetricsPage& page, const LiveStatus& status, EventTime now) {
             static_cast<double>(status.waiting_tasks));
   page.only("services", "gauge", "Services seen.", static_cast<double>(status.services));
   page.only("series", "gauge", "Series of metrics kept.", static_cast<double>(status.series));
+  page.metric("overflowed_total", "counter", "Counted under __other__, since there are too many names already.");
+  page.count(status.overflow.services, {{"name_of", "service"}});
+  page.count(status.overflow.dimensions, {{"name_of", "dimension"}});
   if (status.watermark) {
     page.only("event_time_seconds", "gauge", "The event time reached, since 1970.",
               seconds(*status.watermark - EventTime{}));

@@ -30,6 +30,7 @@ struct LiveStatus {
   std::map<std::string, std::uint64_t> dead_letters;  // by reason, since the start of the process
   std::map<std::string, std::size_t> alarms;          // by state
   std::size_t series = 0, open_incidents = 0, running_executions = 0, services = 0;
+  Engine::Overflow overflow;
   std::optional<EventTime> watermark;
   std::map<std::string, SourceStatus> sources;  // by name
   std::size_t waiting_bytes = 0;                // read, not yet taken in

@@ -10,8 +10,23 @@
 namespace tocsin {
 namespace {
 
+// SQLite calls a database malformed whose disk fails to read it (EIO). The files know what it was.
+bool could_not_be_read(sqlite3* handle) {
+  if ((sqlite3_extended_errcode(handle) & 0xff) != SQLITE_CORRUPT) return false;
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int last = 0;
+    if (sqlite3_file_control(handle, "main", which, static_cast<void*>(&file)) != SQLITE_OK || file == nullptr)
+      continue;
+    if (file->pMethods == nullptr) continue;
+    if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last) == SQLITE_OK && last == EIO) return true;
+  }
+  return false;
+}
+
 // "disk I/O error" alone helps nobody: the system's own word is added.
 std::string words_of_error(sqlite3* handle) {
+  if (could_not_be_read(handle)) return "disk I/O error (" + std::generic_category().message(EIO) + ")";
   std::string words = sqlite3_errmsg(handle);
   const int code = sqlite3_errcode(handle);
   const int system = sqlite3_system_errno(handle);
@@ -41,6 +56,7 @@ StoreError::Kind kind_of_error(sqlite3* handle) {
     case SQLITE_PROTOCOL:
       return StoreError::Kind::kBusy;
     case SQLITE_CORRUPT:
+      return could_not_be_read(handle) ? StoreError::Kind::kIo : StoreError::Kind::kCorrupt;
     case SQLITE_NOTADB:
       return StoreError::Kind::kCorrupt;
     default:

@@ -9,11 +9,10 @@
 
 namespace tocsin {
 
-Engine::State::State(const RuleSet& rules_, EventStore& store_, std::vector<std::string> files_, ExternalTasks* tasks_)
+Engine::State::State(const RuleSet& rules_, EventStore& store_, const std::vector<std::string>& files_,
+                     ExternalTasks* tasks_)
     : rules(rules_),
       store(store_),
-      given_files(std::move(files_)),
-      files(given_files),
       tasks(tasks_),
       select(patterns.add(rules.categories.select, projection)),
       filters(rules.metric_filters, patterns, projection),
@@ -22,6 +21,7 @@ Engine::State::State(const RuleSet& rules_, EventStore& store_, std::vector<std:
       services(rules.log_group_prefix),
       executions(rules.workflows),
       planner(rules.contact_points) {
+  for (const std::string& file : files_) add_file(file);
   planner.set_silences(rules.silences);
   planner.set_maintenance(rules.maintenance);
 }
@@ -204,8 +204,8 @@ void Engine::State::take_decided(std::vector<Notification> decided) {
   }
 }
 
-Engine::Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files, ExternalTasks* tasks)
-    : state_(std::make_unique<State>(rules, store, std::move(files), tasks)) {}
+Engine::Engine(const RuleSet& rules, EventStore& store, const std::vector<std::string>& files, ExternalTasks* tasks)
+    : state_(std::make_unique<State>(rules, store, files, tasks)) {}
 Engine::~Engine() = default;
 
 const Projection& Engine::projection() const {
@@ -252,6 +252,9 @@ void Engine::set_silences(std::vector<Silence> silences) {
 std::uint32_t Engine::add_file(const std::string& name) {
   return state_->add_file(name);
 }
+const std::vector<std::string>& Engine::files() const {
+  return state_->files;
+}
 const EngineCounters& Engine::counters() const {
   return state_->counters;
 }
@@ -275,6 +278,9 @@ std::size_t Engine::series() const {
 }
 std::size_t Engine::open_incidents() const {
   return state_->incidents.open();
+}
+Engine::Overflow Engine::overflow() const {
+  return {.services = state_->services.overflowed(), .dimensions = state_->filters.overflowed()};
 }
 
 }  // namespace tocsin

@@ -52,7 +52,8 @@ class Engine {
   // `rules`, `store` and `tasks` must outlive the engine; without `tasks` every task that reaches outside is a RunTask
   // effect; `files` names the run's input files, for the places of sample lines. ENSUREs that the workflows parse: the
   // loader has checked them.
-  Engine(const RuleSet& rules, EventStore& store, std::vector<std::string> files, ExternalTasks* tasks = nullptr);
+  Engine(const RuleSet& rules, EventStore& store, const std::vector<std::string>& files,
+         ExternalTasks* tasks = nullptr);
   ~Engine();
 
   // The fields to parse out of each line for on_event().
@@ -70,15 +71,18 @@ class Engine {
   // The input ends here: executions that are still running are reported as such.
   void finish();
 
-  // Everything that the engine remembers, for restore(). To be called when all effects have been taken.
+  // Everything that the engine remembers but the names of its files, for restore(). To be called when all effects have
+  // been taken.
   std::string save() const;
   // Takes up where the engine that saved `state` stood, so that the same further calls give the same effects. Before
   // any other call. The rules may be others: what belongs to metrics, alarms, workflows and contact points that are
-  // still there goes on, the rest is forgotten. Tasks that are still wanted become RunTask effects once more. Where the
-  // bytes can't be read the engine is as new, and the reason is returned; empty: restored.
+  // still there goes on, the rest is forgotten. The files are those that the constructor was given. Tasks that are
+  // still wanted become RunTask effects once more. Where the bytes can't be read the engine is as new, and the reason
+  // is returned; empty: restored.
   std::string restore(std::string_view state);
   // A further input file; returns its number, which LineOrigin::file names. Known names keep theirs.
   std::uint32_t add_file(const std::string& name);
+  const std::vector<std::string>& files() const;  // by number
   // Silences in force from now on, beside those of the rules.
   void set_silences(std::vector<Silence> silences);
 
@@ -92,6 +96,12 @@ class Engine {
   std::map<AlarmState, std::size_t> alarms() const;  // how many are in each state
   std::size_t series() const;                        // of metrics
   std::size_t open_incidents() const;
+  // How often something was counted under "__other__" because there are too many names already.
+  struct Overflow {
+    std::uint64_t services = 0;
+    std::uint64_t dimensions = 0;
+  };
+  Overflow overflow() const;
 
  private:
   struct State;

@@ -51,8 +51,6 @@ EngineCounters restore_counters(StateReader& in) {
 }  // namespace
 
 void Engine::State::save(StateWriter& out) const {
-  out.count(files.size());
-  for (const std::string& file : files) out.text(file);
   save_counters(counters, out);
   out.optional_time(watermark);
   if (!watermark) return;  // no event yet
@@ -66,13 +64,6 @@ void Engine::State::save(StateWriter& out) const {
 }
 
 bool Engine::State::restore(StateReader& in) {
-  files.clear();
-  file_numbers.clear();
-  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
-    const std::uint32_t number = static_cast<std::uint32_t>(files.size());
-    if (add_file(std::string(in.text())) != number) in.fail();  // it is there twice
-  }
-  for (const std::string& file : given_files) add_file(file);
   counters = restore_counters(in);
   watermark = in.optional_instant();
   const bool in_order = watermark
@@ -173,7 +164,7 @@ std::string Engine::restore(std::string_view bytes) {
   }
   if (problem.empty()) return {};
   State& old = *state_;
-  state_ = std::make_unique<State>(old.rules, old.store, old.given_files, old.tasks);
+  state_ = std::make_unique<State>(old.rules, old.store, old.files, old.tasks);
   return problem;
 }
 

@@ -23,7 +23,7 @@
 namespace tocsin {
 
 struct Engine::State {
-  State(const RuleSet& rules_, EventStore& store_, std::vector<std::string> files_, ExternalTasks* tasks_);
+  State(const RuleSet& rules_, EventStore& store_, const std::vector<std::string>& files_, ExternalTasks* tasks_);
 
   void on_event(const LogEvent& event);
   void advance_to(EventTime now);
@@ -66,7 +66,6 @@ struct Engine::State {
 
   const RuleSet& rules;
   EventStore& store;
-  const std::vector<std::string> given_files;  // what a new engine begins with
   std::vector<std::string> files;
   std::map<std::string, std::uint32_t, std::less<>> file_numbers;
   ExternalTasks* tasks;

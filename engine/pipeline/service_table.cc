@@ -21,7 +21,10 @@ EventTime first_minute(EventTime now) {
 }  // namespace
 
 ServiceTable::Service& ServiceTable::add(std::string_view name) {
-  if (services_.size() >= kMaxServices && name != kOverflow) return find(kOverflow);
+  if (services_.size() >= kMaxServices && name != kOverflow) {
+    ++overflowed_;
+    return find(kOverflow);
+  }
   const std::uint32_t id = names_.add(name);
   services_.push_back(std::make_unique<Service>());
   Service& service = *services_.back();
@@ -93,6 +96,7 @@ std::vector<ServiceCall> ServiceTable::calls() const {
 
 void ServiceTable::save(StateWriter& out, EventTime now) const {
   const EventTime first = first_minute(now);
+  out.number(overflowed_);
   out.count(services_.size());
   for (const auto& service : services_) {
     out.text(service->name);
@@ -117,6 +121,7 @@ void ServiceTable::save(StateWriter& out, EventTime now) const {
 
 void ServiceTable::restore(StateReader& in, EventTime now) {
   const EventTime first = first_minute(now);
+  overflowed_ = in.number();
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const std::string_view name = in.text();
     const bool is_one_too_many = services_.size() >= kMaxServices && name != kOverflow;

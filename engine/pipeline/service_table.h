@@ -44,6 +44,8 @@ class ServiceTable {
   // Counts the event in its service's minute, and the call it records.
   void count(Service& service, const LogEvent& event);
 
+  // How often a name was counted as "__other__".
+  std::uint64_t overflowed() const { return overflowed_; }
   std::size_t speaking() const { return speaking_; }  // services with events of their own, not only named as callers
   // By name; the minutes from `now` - kMinutes to now's own, gaps filled with empty ones.
   std::vector<ServiceActivity> activity(EventTime now) const;
@@ -59,6 +61,7 @@ class ServiceTable {
 
   std::string prefix_;
   std::size_t speaking_ = 0;
+  std::uint64_t overflowed_ = 0;
   TextIndex names_;  // a service's number in it is its id
   std::vector<std::unique_ptr<Service>> services_;
   CallCounts calls_{kMaxCalls};

@@ -29,6 +29,21 @@ TEST(IdleClock, AWallClockThatJumpsMeansNothing) {
   EXPECT_EQ(clock.event_time(at(50, -3600)), kLastYear + Period::seconds(40));
 }
 
+// The machine slept, or the process was stopped: what was written meanwhile is read before time goes on.
+TEST(IdleClock, AfterAPauseItsTimeoutBeginsAnew) {
+  IdleClock clock(Period::seconds(30), at(0));
+  clock.on_lines(kLastYear, at(10));
+  for (int second = 10; second <= 20; ++second) clock.look(at(second));
+  clock.look(at(3620));
+  EXPECT_FALSE(clock.event_time(at(3620)));
+  for (int second = 3621; second < 3650; ++second) {
+    clock.look(at(second));
+    EXPECT_FALSE(clock.event_time(at(second)));
+  }
+  clock.look(at(3650));
+  EXPECT_EQ(clock.event_time(at(3650)), kLastYear + Period::seconds(3640)) << "the pause counts all the same";
+}
+
 std::string saved(const IdleClock& clock) {
   StateWriter out;
   clock.save(out);

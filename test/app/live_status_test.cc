@@ -12,6 +12,7 @@ TEST(MetricsText, IsPrometheusText) {
   status.dead_letters["empty"] = 2;
   status.alarms["OK"] = 3;
   status.watermark = EventTime{100'000};
+  status.overflow = {.services = 5, .dimensions = 6};
   status.sources["a \"b\"\\\n"].lag_bytes = 12;
   status.deliveries["oncall"] = {
       .pending = 1, .delivered = 2, .dead = 3, .suppressed = 4, .oldest_pending = EventTime{90'000}};
@@ -24,6 +25,7 @@ TEST(MetricsText, IsPrometheusText) {
            "# TYPE tocsin_dead_letters_total counter\ntocsin_dead_letters_total{reason=\"empty\"} 2\n",
            "tocsin_alarms{state=\"OK\"} 3\n",
            "tocsin_event_time_lag_seconds 60.5\n",
+           "tocsin_overflowed_total{name_of=\"service\"} 5\ntocsin_overflowed_total{name_of=\"dimension\"} 6\n",
            "tocsin_source_lag_bytes{source=\"a \\\"b\\\"\\\\\\n\"} 12\n",
            "tocsin_deliveries{contact_point=\"oncall\",state=\"dead\"} 3\n",
            "tocsin_delivery_oldest_pending_seconds{contact_point=\"oncall\"} 70.5\n",

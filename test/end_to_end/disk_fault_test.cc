@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "store/database_inspection.h"
 #include "test/end_to_end/daemon.h"
 #include "test/end_to_end/program.h"
 
@@ -15,14 +16,14 @@ namespace tocsin {
 namespace {
 
 // Errors of one service, a line every tenth of a second: each is stored in the data directory.
-std::string errors(int from, int to) {
+std::string errors(int from, int to, const std::string& service = "shop") {
   std::string all;
   for (int i = from; i < to; ++i) {
     const int second = i / 10;
-    all += fmt::format(R"({{"timestamp":"2026-11-20T{:02}:{:02}:{:02}.{}00Z","level":"ERROR","service":"shop",)"
+    all += fmt::format(R"({{"timestamp":"2026-11-20T{:02}:{:02}:{:02}.{}00Z","level":"ERROR","service":"{}",)"
                        R"("message":"number {} {}"}})"
                        "\n",
-                       10 + second / 3600, second / 60 % 60, second % 60, i % 10, i, std::string(200, 'x'));
+                       10 + second / 3600, second / 60 % 60, second % 60, i % 10, service, i, std::string(200, 'x'));
   }
   return all;
 }
@@ -118,6 +119,40 @@ TEST_F(DiskFaultTest, ADiskThatFailsForAWhileLosesNothing) {
     }
     expect_whole(500 + 8 * 500);
   }
+}
+
+// The analyzer asks the data directory in the middle of the engine's work: it waits there, and then goes on.
+TEST_F(DiskFaultTest, ADiskThatCannotBeReadDuringAnAnalysisIsWaitedFor) {
+  if (run_shell("strace -o /dev/null true").exit_code != 0) GTEST_SKIP() << "strace does not work here";
+  write_file(log_, errors(0, 12'000));
+  {
+    Daemon daemon(folder_, tail());
+    const std::string port = daemon.metrics_port();
+    // Many errors in each of two minutes, which fires ten seconds after the second: with the next line.
+    const auto is_stored = [&](std::uint64_t events) { return inspect_database(data_).events == events; };
+    EXPECT_TRUE(wait_until([&] { return is_stored(12'000); })) << daemon.err();
+    append_file(log_, errors(12'000, 13'300, "payment"));
+    EXPECT_TRUE(wait_until([&] { return is_stored(13'300); })) << daemon.err();
+    // From now on: of its files, nothing that is not in memory can be read.
+    const std::string told = folder_ + "/strace";
+    const ProgramResult started = run_shell(
+        "strace -f -p " + std::to_string(daemon.pid()) + " -o /dev/null -P " + data_ + "/tocsin.db -P " + data_ +
+        "/tocsin.db-wal -e trace=pread64 -e inject=pread64:error=EIO 2>" + told + " >/dev/null & echo $!");
+    const int strace = std::stoi(started.out);
+    EXPECT_TRUE(wait_until([&] { return read_file(told).find("attached") != std::string::npos; })) << read_file(told);
+    append_file(log_, errors(13'300, 15'000, "payment"));
+    EXPECT_TRUE(daemon.wait_for_err("nothing is read until the data directory can be")) << daemon.err();
+    EXPECT_NE(daemon.err().find("disk I/O error (Input/output error)"), std::string::npos) << daemon.err();
+    EXPECT_TRUE(wait_until([&] {
+      return http_get(port, "/readyz").starts_with("503 the data directory can't be read");
+    })) << http_get(port, "/readyz");
+    kill(strace, SIGINT);
+    EXPECT_TRUE(daemon.wait_for_err("the data directory can be read again")) << daemon.err();
+    EXPECT_TRUE(wait_until([&] { return has_taken(port, 15'000); })) << daemon.err();
+    EXPECT_TRUE(wait_until([&] { return http_get(port, "/readyz") == "200 ready\n"; }));
+    EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
+  }
+  expect_whole(15'000);
 }
 
 }  // namespace

@@ -11,21 +11,13 @@
 #include "engine/analysis/memory_event_store.h"
 #include "engine/base/sha256.h"
 #include "engine/pipeline/engine.h"
-#include "rules/rule_loader.h"
 #include "test/engine/pipeline/engine_state_rules.h"
+#include "test/engine/pipeline/rules_of.h"
 
 namespace tocsin {
 namespace {
 
 constexpr EventTime kStart{1'795'168'800'000};  // 2026-11-20T10:00:00Z
-
-RuleSet rules_of(const std::string& yaml) {
-  RuleEnvironment environment{.variable = [](const std::string&) { return std::nullopt; },
-                              .read_file = [](const std::string&) { return std::nullopt; }};
-  LoadedRules loaded = load_rules({{"test.yaml", yaml}}, environment);
-  EXPECT_FALSE(loaded.diagnostics.has_errors()) << loaded.diagnostics.render();
-  return std::move(loaded.rules);
-}
 
 RuleSet all_rules() {
   RuleSet rules = rules_of(std::string(kFilters) + kAlarms + kWorkflows);
@@ -339,7 +331,7 @@ TEST(EngineState, FilesKeepTheirNumbers) {
   EXPECT_EQ(engine.add_file("b"), 1U);
   EXPECT_EQ(engine.add_file("a"), 0U);
   const std::string state = engine.save();
-  Engine other(rules, store, {});
+  Engine other(rules, store, engine.files());
   EXPECT_EQ(other.restore(state), "");
   EXPECT_EQ(other.add_file("c"), 2U);
   EXPECT_EQ(other.add_file("b"), 1U);
@@ -347,7 +339,7 @@ TEST(EngineState, FilesKeepTheirNumbers) {
   for (int i = 0; i < 20'000; ++i) last = other.add_file("connection " + std::to_string(i));
   EXPECT_EQ(last, other.add_file("one more")) << "all beyond a bound share a number";
   EXPECT_EQ(other.add_file("b"), 1U);
-  Engine third(rules, store, {});
+  Engine third(rules, store, other.files());
   EXPECT_EQ(third.restore(other.save()), "");
   EXPECT_EQ(third.add_file("and one more"), last);
 }
@@ -509,7 +501,9 @@ TEST_F(Reload, NothingIsRepeatedOfAnAlarmThatIsGone) {
   const std::string contact = R"(
 contact_points:
   grouped: {type: webhook, url: "http://127.0.0.1:1/", group_by: [service], group_wait: 10s, repeat_interval: 1h}
+  other: {type: webhook, url: "http://127.0.0.1:1/"}
 )";
+  const std::string repeated = R"("repeat":true,"firing":1,"resolved":0,"alarms":[{"alarm":"errors/a")";
   const struct {
     std::string alarms;
     std::string reason;  // empty: it goes on
@@ -526,12 +520,11 @@ contact_points:
     for (int minute = 0; minute < 3; ++minute) errors(minute, "a", 6);
     advance(4);
     ASSERT_EQ(run_->count("\"alarm.group\""), 1U);
-    run_->save_and_restore(
-        rules_with(one.alarms, contact + "  other: {type: webhook, url: \"http://127.0.0.1:1/\"}\n"));
+    run_->save_and_restore(rules_with(one.alarms, contact));
     EXPECT_EQ(run_->count("\"disposition\":\"ended\",\"reason\":\"" + one.reason + "\""), one.reason.empty() ? 0U : 1U);
     // It would be OK by now, which would be told. So it goes on firing.
     for (int minute = 5; minute < 130; ++minute) errors(minute, "a", 6);
-    EXPECT_EQ(run_->count("\"repeat\":true"), one.reason.empty() ? 2U : 0U) << one.reason;
+    EXPECT_EQ(run_->count(repeated), one.reason.empty() ? 2U : 0U) << one.reason;
     run_->save_and_restore(rules_with(one.alarms, contact));
     EXPECT_EQ(run_->count("\"alarm.ended\""), one.reason.empty() ? 0U : 1U) << "a restart ends nothing";
   }

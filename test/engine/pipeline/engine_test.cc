@@ -5,20 +5,12 @@
 #include <random>
 
 #include "engine/analysis/memory_event_store.h"
-#include "rules/rule_loader.h"
+#include "test/engine/pipeline/rules_of.h"
 
 namespace tocsin {
 namespace {
 
 constexpr EventTime kStart{1'795'168'800'000};  // 2026-11-20T10:00:00Z
-
-RuleSet rules_of(const std::string& yaml) {
-  RuleEnvironment environment{.variable = [](const std::string&) { return std::nullopt; },
-                              .read_file = [](const std::string&) { return std::nullopt; }};
-  LoadedRules loaded = load_rules({{"test.yaml", yaml}}, environment);
-  EXPECT_FALSE(loaded.diagnostics.has_errors()) << loaded.diagnostics.render();
-  return std::move(loaded.rules);
-}
 
 // Five errors of a service in a minute are bad, twice in three minutes is an alarm.
 constexpr const char* kErrorAlarm = R"(
@@ -298,6 +290,39 @@ TEST(Engine, ReportsExecutionsThatStillRunAtTheEnd) {
   const std::vector<Effect> effects = bench.engine().take_effects();
   ASSERT_EQ(effects.size(), 1U);
   EXPECT_EQ(std::get<ExecutionRecord>(effects[0]).status, ExecutionStatus::kRunning);
+}
+
+// A field full of ids instead of services: behind the most that are kept, what an engine remembers grows no more.
+TEST(Engine, ServicesWithoutEndShareOneName) {
+  Bench bench(rules_of(kErrorAlarm));
+  constexpr int kMost = 10'000;
+  std::size_t state_at_most = 0, series_at_most = 0, alarms_at_most = 0;
+  const auto alarms = [&] {
+    std::size_t count = 0;
+    for (const auto& [state, number] : bench.engine().alarms()) count += number;
+    return count;
+  };
+  for (int i = 0; i < 40 * kMost; ++i) {
+    const EventTime at = kStart + Period{i * 50 / 40};
+    bench.event(at, "service-" + std::to_string(i), i % 8 == 0 || i < kMost + 10 ? Level::kError : Level::kInfo);
+    if (i != 2 * kMost) continue;
+    bench.engine().advance_to(at + Period::seconds(100));
+    bench.lines();
+    state_at_most = bench.engine().save().size();
+    series_at_most = bench.engine().series();
+    alarms_at_most = alarms();
+  }
+  bench.engine().advance_to(kStart + Period::minutes(12));
+  bench.lines();
+  EXPECT_EQ(bench.engine().services(), kMost + 1U);
+  EXPECT_EQ(bench.engine().series(), series_at_most);
+  EXPECT_EQ(series_at_most, kMost + 1U);
+  EXPECT_EQ(alarms(), alarms_at_most);
+  EXPECT_LE(alarms_at_most, kMost + 1U);
+  EXPECT_LT(bench.engine().save().size(), state_at_most * 11 / 10);
+  EXPECT_EQ(bench.engine().overflow().services, 39U * kMost);
+  EXPECT_GT(bench.engine().overflow().dimensions, 0U);
+  EXPECT_EQ(bench.engine().counters().events, 40U * kMost) << "none is lost by it";
 }
 
 TEST(Engine, NothingHappensBeforeTheFirstEvent) {

@@ -46,6 +46,7 @@ TEST(ServiceTable, BehindTheMostAllNewOnesShareOneEntry) {
   std::set<std::uint32_t> ids;
   for (int i = 0; i < 100; ++i) ids.insert(table.find("late" + std::to_string(i)).id);
   EXPECT_EQ(ids, std::set<std::uint32_t>{static_cast<std::uint32_t>(ServiceTable::kMaxServices)});
+  EXPECT_EQ(table.overflowed(), 100U);
   EXPECT_EQ(table.find("late1").name, "__other__");
   EXPECT_EQ(table.find("s7").id, 7U);
 }
