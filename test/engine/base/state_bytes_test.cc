@@ -175,5 +175,25 @@ TEST(StateBytes, AnyBytesCanBeRead) {
   }
 }
 
+TEST(StateBytes, ListsAndLabels) {
+  const std::vector<std::string> texts = {"a", "", "b\n"};
+  const std::map<std::string, std::string> labels = {{"alarm", "x"}, {"service", ""}};
+  StateWriter out;
+  out.texts(texts);
+  out.labels(labels);
+  out.texts({});
+  out.labels({});
+  const std::string bytes = out.take();
+  StateReader in(bytes);
+  EXPECT_EQ(in.texts(), texts);
+  EXPECT_EQ(in.labels(), labels);
+  EXPECT_TRUE(in.texts().empty());
+  EXPECT_TRUE(in.labels().empty());
+  EXPECT_TRUE(in.ok() && in.at_end());
+  StateReader cut(std::string_view(bytes).substr(0, 3));
+  cut.texts();
+  EXPECT_FALSE(cut.ok());
+}
+
 }  // namespace
 }  // namespace tocsin
