@@ -121,6 +121,29 @@ TEST_F(DiskFaultTest, ADiskThatFailsForAWhileLosesNothing) {
   }
 }
 
+// Calls that are interrupted before they have done anything are made again, wherever they are.
+TEST_F(DiskFaultTest, InterruptedCallsAreMadeAgain) {
+  if (run_shell("strace -o /dev/null true").exit_code != 0) GTEST_SKIP() << "strace does not work here";
+  write_file(log_, errors(0, 1000));
+  {
+    const std::string calls = "read,pread64,write,pwrite64";
+    Daemon daemon(folder_, tail(),
+                  {"env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                   "trace=" + calls, "-e", "inject=" + calls + ":error=EINTR:when=60+5"});
+    const std::string port = daemon.metrics_port();
+    ASSERT_FALSE(port.empty()) << daemon.err();
+    int written = 1000;
+    for (int i = 0; i < 4; ++i, written += 500) {
+      EXPECT_TRUE(wait_until([&] { return has_taken(port, written); })) << daemon.err();
+      append_file(log_, errors(written, written + 500));
+    }
+    EXPECT_TRUE(wait_until([&] { return has_taken(port, written); })) << daemon.err();
+    run_shell("pkill -TERM -P " + std::to_string(daemon.pid()));
+    EXPECT_EQ(daemon.wait(), 143) << daemon.err();
+  }
+  expect_whole(1000 + 4 * 500);
+}
+
 // The analyzer asks the data directory in the middle of the engine's work: it waits there, and then goes on.
 TEST_F(DiskFaultTest, ADiskThatCannotBeReadDuringAnAnalysisIsWaitedFor) {
   if (run_shell("strace -o /dev/null true").exit_code != 0) GTEST_SKIP() << "strace does not work here";
