@@ -104,9 +104,9 @@ void LiveSources::request_stop() {
 }
 
 bool LiveSources::all_ended() const {
-  return !running_.empty() && std::ranges::all_of(running_, [this](const auto& one) {
-    return one->ended && (stopping_ || one->failure == nullptr);
-  });
+  return (stopping_ || !running_.empty()) && std::ranges::all_of(running_, [this](const auto& one) {
+           return one->ended && (stopping_ || one->failure == nullptr);
+         });
 }
 
 std::vector<LiveSources::Failure> LiveSources::take_failures(Clock::time_point now) {

@@ -75,8 +75,10 @@ ArchiveQueue::ArchiveQueue(std::size_t batch_bytes, std::size_t max_line)
 
 ArchiveQueue::~ArchiveQueue() = default;
 
-void ArchiveQueue::add(KnownStream& stream) {
-  waiting_.push_back(&stream);
+void ArchiveQueue::add(KnownStream& stream, std::int64_t changed_ns) {
+  const auto later = std::find_if(waiting_.begin() + (is_reading() ? 1 : 0), waiting_.end(),
+                                  [changed_ns](const Waiting& one) { return one.changed_ns > changed_ns; });
+  waiting_.insert(later, {&stream, changed_ns});
 }
 
 void ArchiveQueue::begin(Descriptor descriptor) {

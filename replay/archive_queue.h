@@ -1,5 +1,6 @@
 // Compressed files that were never read plain, or not to their end: read once, one after the other, in turns with the
-// followed files. One thread.
+// followed files. Those that were changed first come first: whatever a rotation names them, that is the order of their
+// lines. One thread.
 #pragma once
 
 #include <deque>
@@ -17,11 +18,11 @@ class ArchiveQueue {
   explicit ArchiveQueue(std::size_t batch_bytes, std::size_t max_line);
   ~ArchiveQueue();
 
-  // Reads on at the stream's offset, in the decompressed bytes.
-  void add(KnownStream& stream);
+  // Reads on at the stream's offset, in the decompressed bytes. `changed_ns`: the file's time of modification.
+  void add(KnownStream& stream, std::int64_t changed_ns);
   bool is_empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
-  KnownStream& front() { return *waiting_.front(); }
+  KnownStream& front() { return *waiting_.front().stream; }
 
   // Whether the front's file is open; where it is not, begin() comes before next(). The file is what `descriptor`
   // stands for, whatever it is called by now.
@@ -42,9 +43,13 @@ class ArchiveQueue {
 
  private:
   struct Reading;
+  struct Waiting {
+    KnownStream* stream;
+    std::int64_t changed_ns;
+  };
   std::size_t batch_bytes_;
   std::size_t max_line_;
-  std::deque<KnownStream*> waiting_;
+  std::deque<Waiting> waiting_;
   std::unique_ptr<Reading> reading_;  // of the front
 };
 

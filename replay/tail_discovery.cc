@@ -464,7 +464,7 @@ void TailSource::adopt_archive(const std::string& path, const FileFacts& facts) 
     found = &stream;
   }
   found->state = KnownStream::State::kFollowed;
-  archives_.add(*found);
+  archives_.add(*found, facts.changed_ns);
 }
 
 // It may have been renamed since it was found: archives wait for one another.

@@ -221,6 +221,13 @@ TEST_F(LiveSourcesTest, AnErrorAtTheEndDoesNotHoldItUp) {
   take_until([&] { return sources_->all_ended(); });
 }
 
+// It waits to be started again.
+TEST_F(LiveSourcesTest, WhereNoneRunsNoneHoldsUpTheEnd) {
+  EXPECT_FALSE(sources_->all_ended());
+  sources_->request_stop();
+  EXPECT_TRUE(sources_->all_ended());
+}
+
 TEST_F(LiveSourcesTest, PausesBecomeLongerUntilItHasWorkedForAMinute) {
   struct Case {
     int worked_s, pause_s;

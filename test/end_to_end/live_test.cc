@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -314,6 +315,75 @@ TEST_F(LiveTest, FromTheEndOfAnEmptyFileAlsoOverACrash) {
   Daemon daemon(folder_, arguments);
   const std::string port = daemon.metrics_port();
   EXPECT_TRUE(wait_until([&] { return has_taken(port, 100); })) << daemon.err();
+}
+
+// A line of 400 MB, which has no end when it is first seen.
+TEST_F(LiveTest, ALineWithoutEndTakesNoMemory) {
+  ASSERT_EQ(run_shell("head -c 400M /dev/zero | tr '\\0' x > " + log_).exit_code, 0);
+  Daemon daemon(folder_, tail({"--metrics-listen", "127.0.0.1:0"}));
+  const std::string port = daemon.metrics_port();
+  EXPECT_TRUE(wait_until([&] { return has_taken(port, 1); })) << daemon.err();
+  append_file(log_, "\n" + lines(0, 2, "INFO"));
+  EXPECT_TRUE(wait_until([&] { return has_taken(port, 3); })) << daemon.err();
+  const std::string page = http_get(port, "/metrics");
+  const std::size_t counted = page.find("\ntocsin_source_truncated_lines_total{");
+  ASSERT_NE(counted, std::string::npos) << page;
+  EXPECT_TRUE(page.substr(0, page.find('\n', counted + 1)).ends_with("} 1")) << page;
+  const std::string status = read_file("/proc/" + std::to_string(daemon.pid()) + "/status");
+  const std::size_t at = status.find("VmHWM:");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(std::atol(status.c_str() + at + 6), 300'000) << "kB";
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
+  std::filesystem::remove(log_);
+}
+
+// Bytes that are no text, or mean something to a terminal: nothing is lost, and what is shown is harmless.
+TEST_F(LiveTest, OddBytesAreKeptAndShownHarmlessly) {
+  const std::string message = R"({"timestamp":"2026-11-20T10:00:00Z","level":"ERROR","service":"shop","message":")";
+  const std::string odd[] = {
+      "\xEF\xBB\xBF" + message + "a BOM\"}\n",
+      message + "crlf\"}\r\n",
+      message + "escape \\u001b[31m\"}\n",
+      message + "lone surrogate \\ud800\"}\n",
+      message + "separator \xE2\x80\xA8\"}\n",
+      message + "invalid \xFF\xC0\x80\"}\n",
+      "\x1b]0;title\x07 no json \x1b[2J\n",
+      std::string("nul \0 byte\n", 11),
+      std::string("{\0\"\0t\0i\0m\0e\0\"\0}\0\n\0", 20) + "\n",
+      "\r\n",
+      lines(1, 3, "INFO"),
+  };
+  std::string all;
+  for (const std::string& one : odd) all += one;
+  write_file(log_, all);
+  const auto count = static_cast<int>(std::ranges::count(all, '\n'));
+  Daemon daemon(folder_, tail({"--metrics-listen", "127.0.0.1:0"}));
+  const std::string port = daemon.metrics_port();
+  EXPECT_TRUE(wait_until([&] { return has_taken(port, count); })) << http_get(port, "/metrics");
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
+  for (const std::string& row : lines_of(daemon.out())) EXPECT_TRUE(Json::accept(row)) << row;
+  const ProgramResult listed = tocsin({"dead-letters", "ls", "--data-dir", data_, "--output", "ndjson"});
+  EXPECT_GE(lines_of(listed.out).size(), 4U) << listed.out;
+  for (const std::string& row : lines_of(listed.out)) EXPECT_TRUE(Json::accept(row)) << row;
+  for (const char* command : {"dead-letters", "incidents"}) {
+    const std::string shown = tocsin({command, "ls", "--data-dir", data_}).out;
+    for (const char c : {'\x1b', '\x07', '\0'}) EXPECT_EQ(shown.find(c), std::string::npos) << shown;
+  }
+}
+
+// As a machine that sleeps, or a debugger: what was written meanwhile is read, and judged the same.
+TEST_F(LiveTest, StoppedForAWhileItGoesOn) {
+  write_file(log_, lines(0, 70, "INFO"));
+  Daemon daemon(folder_, tail());
+  EXPECT_TRUE(daemon.wait_for_out("\"to\":\"OK\"")) << daemon.err();
+  daemon.send(SIGSTOP);
+  append_file(log_, lines(70, 100, "ERROR"));
+  std::filesystem::rename(log_, log_ + ".1");
+  write_file(log_, lines(100, 140, "INFO"));
+  daemon.send(SIGCONT);
+  EXPECT_TRUE(daemon.wait_for_out("\"to\":\"ALARM\"")) << daemon.err();
+  EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
+  EXPECT_EQ(history(), (std::vector<std::string>{"errors OK", "errors ALARM"}));
 }
 
 TEST_F(LiveTest, TheDaemonFollowsItsConfiguredSources) {

@@ -71,6 +71,18 @@ TEST_P(CompressedTest, ReadOnceWhereItWasNeverSeenPlain) {
   EXPECT_EQ(numbers(), range(50, 51));
 }
 
+// The highest number is the oldest one.
+TEST_P(CompressedTest, TheOldestIsReadFirst) {
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = "a.log." + std::to_string(5 - i) + GetParam().ending;
+    write(name, GetParam().compress(long_lines(3 * i, 3 * i + 3)));
+    fs::last_write_time(path(name), fs::file_time_type::clock::now() - std::chrono::hours(5 - i));
+  }
+  start();
+  ASSERT_TRUE(sink_->wait_for_closed(5));
+  EXPECT_EQ(numbers(), range(0, 15));
+}
+
 // Its clock runs ahead of ours, or ours has been set back.
 TEST_P(CompressedTest, ReadAlsoWhereItSeemsToBeOfTheFuture) {
   write("a.log.1" + GetParam().ending, GetParam().compress(long_lines(0, 5)));

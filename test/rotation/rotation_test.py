@@ -207,7 +207,8 @@ def run(mode, options, folder):
     writer.join()
     total, took = written.value, time.monotonic() - writing
     behind = total - tocsin.metrics()["tocsin_lines_total"]
-    metrics = tocsin.settle(None if may_lose else total, options.patience, 0.4)
+    # The metrics are of the last second.
+    metrics = tocsin.settle(None if may_lose else total, options.patience, 1.2 if may_lose else 0.4)
     if "compress" in MODES[mode]:
         age_archives(folder)
         metrics = tocsin.settle(None if may_lose else total, options.patience, 1.2)
