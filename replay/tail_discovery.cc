@@ -372,12 +372,19 @@ bool TailSource::is_copy_of_followed(const Followed& file, const FileFacts& fact
   const Fingerprint& print = file.known.identity.print;
   if (!print.fits(original_head)) return head.size() < print.length || print.fits(head);  // it has just been emptied
   const std::uint64_t size = facts_of(original.get()).size;
-  if (!original_head.starts_with(head) || facts.size > size) return false;
-  // The same beginning, perhaps only the same banner: what stands before the copy's end tells.
-  const std::uint64_t window = std::min<std::uint64_t>(facts.size, 4096);
-  int error = 0;
-  return read_at(original.get(), facts.size - window, window, error) ==
-         read_at(descriptor, facts.size - window, window, error);
+  if (original_head.starts_with(head) && facts.size <= size) {
+    // The same beginning, perhaps only the same banner: what stands before the copy's end tells.
+    const std::uint64_t window = std::min<std::uint64_t>(facts.size, 4096);
+    int error = 0;
+    if (read_at(original.get(), facts.size - window, window, error) ==
+        read_at(descriptor, facts.size - window, window, error)) {
+      return true;
+    }
+  }
+  // The two differ; or the original has been emptied while they were compared.
+  const std::uint64_t size_now = facts_of(original.get()).size;
+  const bool was_emptied = size_now < std::max(size, file.cursor.scanned()) || !print.fits(head_of(original.get()));
+  return was_emptied && print.fits(head);
 }
 
 KnownStream* TailSource::read_before(const std::string& path, const FileFacts& facts, int descriptor,
