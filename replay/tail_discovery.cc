@@ -233,6 +233,7 @@ void TailSource::lost(Followed& file) {
     counters_.lost_bytes += unread;
     sink_->tell(Level::kWarn, printable(known.identity.path) + " went away with " + std::to_string(unread) +
                                   " bytes that were not read");
+    look_again(known);
   }
   end_stream(known, stream, {.first_offset = offset});
 }
@@ -568,6 +569,13 @@ bool TailSource::is_settled(const std::string& path, const FileFacts& facts) con
   const auto found = settled_.find(path);
   return found != settled_.end() && found->second.number == facts.number && found->second.size == facts.size &&
          found->second.changed_ns == facts.changed_ns;
+}
+
+// A copy or an archive of it may have been left alone because it was read itself.
+void TailSource::look_again(const KnownStream& known) {
+  const std::string family = family_of(known.identity.path);
+  std::erase_if(settled_, [&family](const auto& entry) { return family_of(entry.first) == family; });
+  scan_due_ = true;
 }
 
 // Has the sink forget what no file refers to any more.

@@ -356,8 +356,8 @@ void TailSource::emptied(Followed& file) {
     counters_.lost_bytes += unread;
     // What it held may turn up, compressed already.
     known.state = KnownStream::State::kLost;
-    scan_due_ = true;
     ledger_.identify(known, std::move(identity));
+    look_again(known);
     end_stream(known, stream, {.first_offset = cursor.offset()});
   }
   look_at(path);

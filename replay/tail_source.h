@@ -143,6 +143,7 @@ class TailSource final : public LiveSource {
   std::string copy_of(const KnownStream& known, Descriptor& descriptor, FileFacts& facts) const;
   std::string path_by_number(const std::string& folder, FileNumber number) const;
   void leave_alone(const std::string& path, const FileFacts& facts, const std::string& reason);
+  void look_again(const KnownStream& known);
   void settle(const std::string& path, const FileFacts& facts);
   bool is_settled(const std::string& path, const FileFacts& facts) const;
   void forget_stale(Clock::time_point now);
