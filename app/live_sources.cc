@@ -39,7 +39,7 @@ struct LiveSources::Running {
   SourceDefinition definition;
   std::unique_ptr<LiveSource> source;
   Clock::time_point since = Clock::now();
-  std::exception_ptr failure;  // written before `ended`
+  std::exception_ptr failure;  // not to be looked at before `ended`
   std::atomic<bool> ended = false;
   bool is_told = false;  // the failure
   std::jthread thread;
@@ -153,7 +153,7 @@ std::map<std::string, SourceStatus> LiveSources::status() const {
     SourceStatus now = one->source->status();
     SourceStatus& total = all[one->definition.name];
     add_counts(total, now);
-    if (now.last_error.empty() && one->failure != nullptr && one->ended) now.last_error = message_of(one->failure);
+    if (now.last_error.empty() && one->ended && one->failure != nullptr) now.last_error = message_of(one->failure);
     total = std::move(now);
   }
   return all;
