@@ -13,7 +13,7 @@ struct FieldValue {
   FieldKind kind = FieldKind::kAbsent;
   bool truth = false;     // kBoolean; kCompound: an array that holds a null (`IS NULL` matches it)
   double number = 0;      // kNumber
-  std::string_view text;  // kText: unescaped; kNumber: the literal as written; else empty
+  std::string_view text;  // kText: unescaped; kNumber: the literal as written; kCompound: its JSON text; else empty
 };
 
 }  // namespace tocsin

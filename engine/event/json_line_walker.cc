@@ -99,6 +99,13 @@ void JsonLineWalker::note_null(std::uint32_t array) {
   if (field != FieldTrie::kNone) values_[field].truth = true;
 }
 
+// An object or array that is wanted as a whole has its text as it stands.
+inline void JsonLineWalker::note_text(const Frame& frame, std::size_t end) {
+  if (frame.node == FieldTrie::kNone) return;
+  const std::uint32_t field = trie_.node(frame.node).field;
+  if (field != FieldTrie::kNone) values_[field].text = {text_ + frame.begin, end - frame.begin};
+}
+
 // The place of a string's closing quote: the last character before the next place that is no blank.
 inline std::size_t JsonLineWalker::string_end(std::size_t next) const {
   std::size_t end = next - 1;
@@ -160,6 +167,7 @@ inline JsonLineWalker::Next JsonLineWalker::close(const std::uint32_t*& place, F
       return frame->is_array ? Next::kElement : Next::kKey;
     }
     if (c != (frame->is_array ? ']' : '}')) return Next::kBroken;
+    note_text(*frame, place[-1] + std::size_t{1});
     --frame;
   }
   return Next::kEnd;
@@ -181,10 +189,11 @@ JsonLineWalker::Outcome JsonLineWalker::run(std::size_t end, BatchArena& arena) 
     if (first == '{' || first == '[') {
       if (value != nullptr) value->kind = FieldKind::kCompound;
       if (frame == deepest) return *place < end ? Outcome::kTooDeep : Outcome::kBroken;
-      *++frame = {.node = child, .element = 0, .is_array = first == '['};
+      *++frame = {.node = child, .element = 0, .begin = *place, .is_array = first == '['};
       ++place;
       if (place < last_ && text_[*place] == (first == '[' ? ']' : '}')) {
         ++place;
+        note_text(*frame, place[-1] + std::size_t{1});
         --frame;
         next = close(place, frame);
       } else {

@@ -33,6 +33,7 @@ class JsonLineWalker {
   struct Frame {
     std::uint32_t node = FieldTrie::kNone;
     std::uint32_t element = 0;
+    std::uint32_t begin = 0;  // the place of its bracket in the text
     bool is_array = false;
   };
   enum class Next { kKey, kElement, kEnd, kBroken };
@@ -45,6 +46,7 @@ class JsonLineWalker {
   FieldValue* visit(std::uint32_t node);
   void clear(std::uint32_t node);
   void note_null(std::uint32_t array);
+  void note_text(const Frame& frame, std::size_t end);
   std::size_t string_end(std::size_t next) const;
   bool has_escape(std::size_t begin, std::size_t end) {
     if (backslash_ < begin) find_backslash(begin);

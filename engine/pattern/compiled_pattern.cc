@@ -37,14 +37,14 @@ Kind ordering_kind(FieldTest test) {
 }  // namespace
 
 std::uint32_t CompiledPatterns::compile(const PatternTree& tree, Projection& projection) {
-  if (const auto* json = std::get_if<JsonPattern>(&tree.form)) {
-    return compile_node(json->root, {.test = 0, .if_true = kAccept, .if_false = kReject}, projection);
-  }
-  return compile_terms(std::get<TermsPattern>(tree.form));
+  if (const auto* terms = std::get_if<TermsPattern>(&tree.form)) return compile(*terms);
+  if (const auto* fields = std::get_if<SpaceDelimitedPattern>(&tree.form)) return compile(*fields, projection);
+  return compile(std::get<JsonPattern>(tree.form).root, {.test = 0, .if_true = kAccept, .if_false = kReject},
+                 projection);
 }
 
 // Steps are made from the last to the first, so that each knows where it leads.
-std::uint32_t CompiledPatterns::compile_terms(const TermsPattern& pattern) {
+std::uint32_t CompiledPatterns::compile(const TermsPattern& pattern) {
   const bool all_optional = std::all_of(pattern.terms.begin(), pattern.terms.end(),
                                         [](const PatternTerm& term) { return term.kind == TermKind::kOptional; });
   std::uint32_t next = all_optional && !pattern.terms.empty() ? kReject : kAccept;
@@ -64,7 +64,17 @@ std::uint32_t CompiledPatterns::compile_terms(const TermsPattern& pattern) {
   return next;
 }
 
-std::uint32_t CompiledPatterns::compile_node(const ConditionNode& node, PatternStep targets, Projection& projection) {
+std::uint32_t CompiledPatterns::compile(const SpaceDelimitedPattern& pattern, Projection& projection) {
+  std::uint32_t next = kAccept;
+  for (auto field = pattern.fields.rbegin(); field != pattern.fields.rend(); ++field) {
+    if (!field->condition) continue;
+    next = compile(*field->condition, {.test = 0, .if_true = next, .if_false = kReject}, projection);
+  }
+  const std::size_t least = pattern.least_fields();
+  return least == 0 ? next : add_step({token_count_test(least), next, kReject});
+}
+
+std::uint32_t CompiledPatterns::compile(const ConditionNode& node, PatternStep targets, Projection& projection) {
   if (node.kind == ConditionNode::Kind::kCondition) {
     targets.test = test_of(node.condition, projection);
     return add_step(targets);
@@ -73,7 +83,7 @@ std::uint32_t CompiledPatterns::compile_node(const ConditionNode& node, PatternS
   std::uint32_t next = all ? targets.if_true : targets.if_false;
   for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
     (all ? targets.if_true : targets.if_false) = next;
-    next = compile_node(*child, targets, projection);
+    next = compile(*child, targets, projection);
   }
   return next;
 }
@@ -83,48 +93,83 @@ std::uint32_t CompiledPatterns::add_step(PatternStep step) {
   return static_cast<std::uint32_t>(steps_.size() - 1);
 }
 
+std::uint32_t CompiledPatterns::add_test(const std::string& name, PatternTest test) {
+  const auto [known, fresh] = known_tests_.try_emplace(name, static_cast<std::uint32_t>(tests_.size()));
+  if (fresh) tests_.push_back(test);
+  return known->second;
+}
+
 std::uint32_t CompiledPatterns::test_of(const PatternTerm& term) {
-  const auto [known, fresh] = known_tests_.try_emplace("term " + term.text, static_cast<std::uint32_t>(tests_.size()));
-  if (fresh) {
-    tests_.push_back({.kind = Kind::kTerm, .operand = static_cast<std::uint32_t>(terms_.size())});
+  const std::string name = term.regex ? "regex " + term.regex->text() : "term " + term.text;
+  if (const auto known = known_tests_.find(name); known != known_tests_.end()) return known->second;
+  PatternTest test{.kind = term.regex ? Kind::kRegex : Kind::kTerm};
+  if (term.regex) {
+    test.operand = static_cast<std::uint32_t>(regexes_.size());
+    regexes_.push_back(term.regex);
+  } else {
+    test.operand = static_cast<std::uint32_t>(terms_.size());
     terms_.push_back(term.text);
   }
-  return known->second;
+  return add_test(name, test);
+}
+
+std::uint32_t CompiledPatterns::token_count_test(std::size_t least) {
+  return add_test("fields " + std::to_string(least),
+                  {.kind = Kind::kTokenCount, .operand = static_cast<std::uint32_t>(least)});
 }
 
 std::uint32_t CompiledPatterns::test_of(const FieldCondition& condition, Projection& projection) {
-  // Quotes make a difference to numbers only.
+  // Quotes make a difference to numbers only, and names none.
   FieldCondition plain = condition;
   plain.literal.quoted = !condition.literal.number;
-  const FieldSlot slot = projection.add(condition.field);
-  slots_ = std::max(slots_, slot.index + std::size_t{1});
-  const auto [known, fresh] =
-      known_tests_.try_emplace("field " + to_text(plain), static_cast<std::uint32_t>(tests_.size()));
-  if (fresh) tests_.push_back(make_test(condition, slot));
-  return known->second;
-}
-
-PatternTest CompiledPatterns::make_test(const FieldCondition& condition, FieldSlot slot) {
   PatternTest test;
-  test.slot = slot;
+  if (auto* field = std::get_if<FieldOfLine>(&plain.field)) {
+    test.subject = PatternTest::Subject::kToken;
+    test.place = field->place;
+    field->name = std::to_string(static_cast<int>(field->place.kind)) + '/' + std::to_string(field->place.index);
+  } else {
+    const auto& selector = std::get<FieldSelector>(plain.field);
+    test.subject = selector.each ? PatternTest::Subject::kElements : PatternTest::Subject::kField;
+    test.slot = projection.add(selector.path);
+    slots_ = std::max(slots_, test.slot.index + std::size_t{1});
+  }
+  const std::string name = "field " + to_text(plain);
+  if (const auto known = known_tests_.find(name); known != known_tests_.end()) return known->second;
+  if (test.subject == PatternTest::Subject::kElements) {
+    test.rest = static_cast<std::uint32_t>(rests_.size());
+    rests_.push_back(std::get<FieldSelector>(plain.field).rest);
+  }
   test.number = condition.literal.number.value_or(0);
   if (condition.test != FieldTest::kEqual && condition.test != FieldTest::kNotEqual) {
     test.kind = ordering_kind(condition.test);
-    return test;
+  } else {
+    test.negated = condition.test == FieldTest::kNotEqual;
+    choose_operand(test, condition.literal);
   }
-  test.negated = condition.test == FieldTest::kNotEqual;
-  if (condition.literal.has_wildcard()) {
+  return add_test(name, test);
+}
+
+void CompiledPatterns::choose_operand(PatternTest& test, const PatternLiteral& literal) {
+  if (literal.regex) {
+    test.kind = Kind::kRegex;
+    test.operand = static_cast<std::uint32_t>(regexes_.size());
+    regexes_.push_back(literal.regex);
+    return;
+  }
+  if (literal.has_wildcard()) {
     test.kind = Kind::kWildcard;
     test.operand = static_cast<std::uint32_t>(wildcards_.size());
-    wildcards_.emplace_back(condition.literal.text);
-    return test;
+    wildcards_.emplace_back(literal.text);
+    return;
   }
-  const auto [literals, fresh] = literals_of_slot_.try_emplace(slot, static_cast<std::uint32_t>(literals_.size()));
-  if (fresh) literals_.emplace_back();
-  test.kind = condition.literal.number ? Kind::kNumber : Kind::kText;
-  test.literals = literals->second;
-  test.operand = literals_[test.literals].add(condition.literal.text);
-  return test;
+  if (test.subject == PatternTest::Subject::kField) {
+    const auto [literals, fresh] =
+        literals_of_slot_.try_emplace(test.slot, static_cast<std::uint32_t>(literals_.size()));
+    if (fresh) literals_.emplace_back();
+    test.literals = literals->second;
+  }
+  test.kind = literal.number ? Kind::kNumber : Kind::kText;
+  test.operand = literals_[test.literals].add(literal.text);
 }
 
 }  // namespace tocsin

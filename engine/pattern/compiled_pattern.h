@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,18 @@
 namespace tocsin {
 
 struct PatternTest {
+  enum class Subject : std::uint8_t {
+    kLine,      // the whole line
+    kField,     // the value of `slot`
+    kElements,  // one of the values in `slot`, from where rests()[rest] leads on
+    kToken,     // the field of a space-delimited line at `place`
+  };
   enum class Kind : std::uint8_t {
-    kTerm,      // the line contains terms[operand]
-    kText,      // the field's text is the operand-th of its literals
+    kTerm,      // the text contains terms[operand]
+    kRegex,     // the text contains what regexes[operand] describes
+    kText,      // the text is the operand-th of `literals`
     kNumber,    // as kText, but a number is compared by value
-    kWildcard,  // the field's text matches wildcards[operand]
+    kWildcard,  // the text matches wildcards[operand]
     kLess,
     kLessOrEqual,
     kGreater,
@@ -31,12 +39,16 @@ struct PatternTest {
     kIsTrue,
     kIsFalse,
     kNotExists,
+    kTokenCount,  // the line has at least `operand` fields
   };
+  Subject subject = Subject::kLine;
   Kind kind = Kind::kTerm;
   bool negated = false;  // !=, which still needs a text or a number
   FieldSlot slot;
+  std::uint32_t rest = 0;
+  TokenPlace place;
   std::uint32_t operand = 0;
-  std::uint32_t literals = 0;  // kText, kNumber: index of the field's literals
+  std::uint32_t literals = 0;  // kText, kNumber: which of the lists of literals
   double number = 0;
 };
 
@@ -58,24 +70,31 @@ class CompiledPatterns {
   const std::vector<PatternTest>& tests() const { return tests_; }
   const std::vector<std::string>& terms() const { return terms_; }
   const std::vector<Wildcard>& wildcards() const { return wildcards_; }
-  // The texts that a field is compared with, one entry for each field that is.
+  const std::vector<std::shared_ptr<const Regex>>& regexes() const { return regexes_; }
+  const std::vector<FieldPath>& rests() const { return rests_; }
+  // The texts that a field is compared with, one entry for each field that is. The first is that of all other texts.
   const std::vector<TextIndex>& literals() const { return literals_; }
   // How many slots an event must have at least.
   std::size_t slots() const { return slots_; }
 
  private:
-  std::uint32_t compile_terms(const TermsPattern& pattern);
-  std::uint32_t compile_node(const ConditionNode& node, PatternStep targets, Projection& projection);
+  std::uint32_t compile(const TermsPattern& pattern);
+  std::uint32_t compile(const SpaceDelimitedPattern& pattern, Projection& projection);
+  std::uint32_t compile(const ConditionNode& node, PatternStep targets, Projection& projection);
   std::uint32_t add_step(PatternStep step);
   std::uint32_t test_of(const PatternTerm& term);
   std::uint32_t test_of(const FieldCondition& condition, Projection& projection);
-  PatternTest make_test(const FieldCondition& condition, FieldSlot slot);
+  std::uint32_t token_count_test(std::size_t least);
+  std::uint32_t add_test(const std::string& name, PatternTest test);
+  void choose_operand(PatternTest& test, const PatternLiteral& literal);
 
   std::vector<PatternStep> steps_;
   std::vector<PatternTest> tests_;
   std::vector<std::string> terms_;
   std::vector<Wildcard> wildcards_;
-  std::vector<TextIndex> literals_;
+  std::vector<std::shared_ptr<const Regex>> regexes_;
+  std::vector<FieldPath> rests_;
+  std::vector<TextIndex> literals_{1};
   std::map<std::string, std::uint32_t, std::less<>> known_tests_;  // by what they test, printed
   std::map<FieldSlot, std::uint32_t> literals_of_slot_;
   std::size_t slots_ = 0;

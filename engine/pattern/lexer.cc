@@ -9,9 +9,6 @@
 namespace tocsin {
 namespace {
 
-constexpr std::string_view kRegexRefused = "regular expressions (%...%) are not supported yet";
-constexpr std::string_view kWildcardRefused = "wildcards in selectors ([*], .*) are not supported yet";
-
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
@@ -35,6 +32,11 @@ bool is_key(char c) {
 // Of a value without quotes: addresses and names of hosts, resources and paths need none.
 bool is_word(char c) {
   return is_key(c) || std::string_view("*.:/@+#?~,;").find(c) != std::string_view::npos;
+}
+
+// Of a value without quotes between brackets: what is no blank and does not end it.
+bool is_word_in_brackets(char c) {
+  return !is_blank(c) && std::string_view(",[]()=!<>&|\"%").find(c) == std::string_view::npos;
 }
 
 // The character that begins at text[at], for a message.
@@ -64,17 +66,44 @@ void PatternLexer::start(PatternToken& token) {
 bool PatternLexer::next(PatternToken& token, PatternError& error) {
   start(token);
   if (at_end()) return true;
+  if (peek() != '[' && peek() != ']' && peek() != ',' && read_symbol(token)) return true;
+  if (peek() == '$') return read_selector(token, error);
+  if (peek() == '"' || peek() == '%') return read_value(token, error);
+  if (!is_word(peek())) return fail_pattern(error, at_, "unexpected " + shown(text_, at_));
+  token.kind = PatternTokenKind::kWord;
+  while (!at_end() && is_word(peek())) token.text += text_[at_++];
+  return true;
+}
+
+bool PatternLexer::next_in_brackets(PatternToken& token, PatternError& error) {
+  start(token);
+  if (at_end()) return true;
   if (read_symbol(token)) return true;
-  const char c = peek();
-  if (c == '"') {
+  if (peek() == '"' || peek() == '%') return read_value(token, error);
+  if (!is_word_in_brackets(peek())) return fail_pattern(error, at_, "unexpected " + shown(text_, at_));
+  token.kind = PatternTokenKind::kWord;
+  while (!at_end() && is_word_in_brackets(peek())) token.text += text_[at_++];
+  if (token.text == "...") token.kind = PatternTokenKind::kEllipsis;
+  return true;
+}
+
+bool PatternLexer::read_value(PatternToken& token, PatternError& error) {
+  if (peek() == '"') {
     token.kind = PatternTokenKind::kString;
     return read_quoted('"', token.text, error);
   }
-  if (c == '$') return read_selector(token, error);
-  if (c == '%') return fail_pattern(error, at_, std::string(kRegexRefused));
-  if (!is_word(c)) return fail_pattern(error, at_, "unexpected " + shown(text_, at_));
-  token.kind = PatternTokenKind::kWord;
-  while (!at_end() && is_word(peek())) token.text += text_[at_++];
+  token.kind = PatternTokenKind::kRegex;
+  return read_regex(token.text, error);
+}
+
+bool PatternLexer::read_regex(std::string& out, PatternError& error) {
+  const std::size_t open = at_++;
+  const std::size_t close = text_.find('%', at_);
+  if (close == std::string_view::npos) {
+    return fail_pattern(error, open, "the regular expression is never closed", "add the closing %");
+  }
+  out = text_.substr(at_, close - at_);
+  at_ = close + 1;
   return true;
 }
 
@@ -97,6 +126,9 @@ bool PatternLexer::read_symbol(PatternToken& token) {
       {"}", PatternTokenKind::kRightBrace},
       {"(", PatternTokenKind::kLeftParenthesis},
       {")", PatternTokenKind::kRightParenthesis},
+      {"[", PatternTokenKind::kLeftBracket},
+      {"]", PatternTokenKind::kRightBracket},
+      {",", PatternTokenKind::kComma},
   };
   for (const Symbol& symbol : kSymbols) {
     if (text_.substr(at_).starts_with(symbol.text)) {
@@ -127,44 +159,53 @@ bool PatternLexer::read_quoted(char quote, std::string& out, PatternError& error
 bool PatternLexer::read_selector(PatternToken& token, PatternError& error) {
   const std::size_t begin = at_++;
   token.kind = PatternTokenKind::kSelector;
+  FieldSelector& selector = token.selector;
   while (!at_end()) {
     if (peek() == '.' && peek(1) == '[') ++at_;
     if (peek() == '[') {
-      if (!read_brackets(token.path, error)) return false;
+      if (!read_brackets(selector, error)) return false;
     } else if (peek() == '.') {
       ++at_;
-      if (!read_key(token.path, error)) return false;
+      if (!read_key(selector, error)) return false;
     } else {
       break;
     }
   }
-  if (token.path.steps.empty()) {
+  if (selector.path.steps.empty() && !selector.each) {
     return fail_pattern(error, begin, "the selector names no field", "write $.field");
   }
   token.text = text_.substr(begin, at_ - begin);
   return true;
 }
 
-bool PatternLexer::read_key(FieldPath& path, PatternError& error) {
-  if (peek() == '*') return fail_pattern(error, at_, std::string(kWildcardRefused));
+bool PatternLexer::read_star(FieldSelector& selector, PatternError& error) {
+  if (selector.each) return fail_pattern(error, at_, "a selector has one wildcard at most");
+  ++at_;
+  selector.each = true;
+  return true;
+}
+
+bool PatternLexer::read_key(FieldSelector& selector, PatternError& error) {
+  if (peek() == '*') return read_star(selector, error);
   std::string key;
   if (peek() == '@') key += text_[at_++];
   while (!at_end() && is_key(peek())) key += text_[at_++];
   if (key.empty() || key == "@") {
     return fail_pattern(error, at_, "expected a field's name after '.'", "odd names are written ['like this']");
   }
-  path.steps.emplace_back(std::move(key));
+  selector.end().steps.emplace_back(std::move(key));
   return true;
 }
 
-bool PatternLexer::read_brackets(FieldPath& path, PatternError& error) {
+bool PatternLexer::read_brackets(FieldSelector& selector, PatternError& error) {
   ++at_;
-  if (peek() == '*') return fail_pattern(error, at_, std::string(kWildcardRefused));
-  if (peek() == '\'') {
+  if (peek() == '*') {
+    if (!read_star(selector, error)) return false;
+  } else if (peek() == '\'') {
     std::string key;
     if (!read_quoted('\'', key, error)) return false;
-    path.steps.emplace_back(std::move(key));
-  } else if (!read_index(path, error)) {
+    selector.end().steps.emplace_back(std::move(key));
+  } else if (!read_index(selector.end(), error)) {
     return false;
   }
   if (peek() != ']') return fail_pattern(error, at_, "expected ']'");
@@ -190,10 +231,8 @@ bool PatternLexer::next_term(PatternToken& token, PatternError& error) {
   start(token);
   if (at_end()) return true;
   if (peek() == '-' || peek() == '?') token.prefix = text_[at_++];
-  if (peek() == '%') return fail_pattern(error, at_, std::string(kRegexRefused));
-  if (peek() == '"') {
-    token.kind = PatternTokenKind::kString;
-    if (!read_quoted('"', token.text, error)) return false;
+  if (peek() == '"' || peek() == '%') {
+    if (!read_value(token, error)) return false;
   } else {
     token.kind = PatternTokenKind::kWord;
     while (!at_end() && is_name(peek())) token.text += text_[at_++];
@@ -202,8 +241,11 @@ bool PatternLexer::next_term(PatternToken& token, PatternError& error) {
     }
   }
   if (at_end() || is_blank(peek())) return true;
-  if (token.kind == PatternTokenKind::kString)
-    return fail_pattern(error, at_, "expected a blank after the quoted term");
+  if (token.kind != PatternTokenKind::kWord) {
+    return fail_pattern(error, at_,
+                        std::string("expected a blank after the ") +
+                            (token.kind == PatternTokenKind::kString ? "quoted term" : "regular expression"));
+  }
   return fail_pattern(error, at_, shown(text_, at_) + " can't stand in a term without quotes",
                       "put the term in double quotes");
 }

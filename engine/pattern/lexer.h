@@ -1,13 +1,12 @@
-// Cuts a filter pattern into tokens. The two kinds of pattern have tokens of their own: next() reads those of a JSON
-// pattern, next_term() those of a list of terms. What the language has and tocsin does not know yet is refused here, by
-// name.
+// Cuts a filter pattern into tokens. The kinds of pattern have tokens of their own: next() reads those of a JSON
+// pattern, next_in_brackets() those of a space-delimited one, next_term() those of a list of terms.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "engine/event/projection.h"
 #include "engine/pattern/filter_pattern.h"
+#include "engine/pattern/pattern_tree.h"
 
 namespace tocsin {
 
@@ -20,16 +19,21 @@ enum class PatternTokenKind {
   kAnd,
   kOr,
   kOperator,  // = != < <= > >=
-  kSelector,  // $.a.b[0]['k.k'], with its path
+  kLeftBracket,
+  kRightBracket,
+  kComma,
+  kEllipsis,
+  kSelector,  // $.a.b[0]['k.k'].*
   kWord,      // IS, ERROR, 10, 4*
   kString,    // "some text", unescaped
+  kRegex,     // %some.*expression%, what is between the signs
 };
 
 struct PatternToken {
   PatternTokenKind kind = PatternTokenKind::kEnd;
   std::size_t column = 0;
   std::string text;
-  FieldPath path;
+  FieldSelector selector;
   char prefix = 0;  // of a term: '-', '?' or none
 };
 
@@ -39,6 +43,7 @@ class PatternLexer {
 
   // False, and `error` filled, where no token can be read. After the last token comes kEnd, for ever.
   bool next(PatternToken& token, PatternError& error);
+  bool next_in_brackets(PatternToken& token, PatternError& error);
   bool next_term(PatternToken& token, PatternError& error);
 
  private:
@@ -47,11 +52,14 @@ class PatternLexer {
   void skip_blanks();
   void start(PatternToken& token);
   bool read_symbol(PatternToken& token);
+  bool read_value(PatternToken& token, PatternError& error);
+  bool read_regex(std::string& out, PatternError& error);
   bool read_quoted(char quote, std::string& out, PatternError& error);
   bool read_selector(PatternToken& token, PatternError& error);
-  bool read_brackets(FieldPath& path, PatternError& error);
+  bool read_star(FieldSelector& selector, PatternError& error);
+  bool read_brackets(FieldSelector& selector, PatternError& error);
   bool read_index(FieldPath& path, PatternError& error);
-  bool read_key(FieldPath& path, PatternError& error);
+  bool read_key(FieldSelector& selector, PatternError& error);
 
   std::string_view text_;
   std::size_t at_ = 0;

@@ -12,6 +12,8 @@ namespace tocsin {
 
 inline constexpr std::size_t kMaxPatternLength = 1024;  // characters, as CloudWatch allows
 inline constexpr int kMaxPatternDepth = 64;             // parentheses within parentheses
+inline constexpr int kMaxRegexes = 2;                   // in conditions
+inline constexpr int kMaxSelectorWildcards = 3;         // of which a selector has one
 
 std::optional<PatternTree> parse_pattern(std::string_view text, PatternError& error);
 

@@ -1,9 +1,12 @@
 #include "engine/pattern/pattern_set.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/base/ensure.h"
+#include "engine/base/text.h"
+#include "engine/event/json_text.h"
 #include "engine/pattern/compiled_pattern.h"
 
 namespace tocsin {
@@ -43,6 +46,10 @@ struct PatternSet::Matcher::State {
   std::vector<std::uint64_t> tests;     // 2 * event number + result
   std::vector<std::uint64_t> patterns;  // likewise
   std::vector<Lookup> lookups;          // which of a field's literals its value is
+  LineTokens tokens;
+  std::uint64_t tokens_of = 0;  // the event they are of
+  JsonElements elements;
+  std::string unescaped;
 
   bool holds(std::uint32_t index) {
     std::uint64_t& known = tests[index];
@@ -58,25 +65,71 @@ struct PatternSet::Matcher::State {
     return lookup.literal;
   }
 
+  bool is_literal(const PatternTest& test, const FieldValue& value) {
+    if (test.subject == PatternTest::Subject::kField) return literal_of(test, value) == test.operand;
+    return set->patterns.literals()[test.literals].text(test.operand) == value.text;
+  }
+
+  const LineTokens& line_tokens() {
+    if (tokens_of != event_number) tokens.read(event->raw);
+    tokens_of = event_number;
+    return tokens;
+  }
+
   bool evaluate(const PatternTest& test) {
-    using Kind = PatternTest::Kind;
-    if (test.kind == Kind::kTerm) {
-      return event->raw.find(set->patterns.terms()[test.operand]) != std::string_view::npos;
+    switch (test.subject) {
+      case PatternTest::Subject::kLine:
+        return holds_for_line(test);
+      case PatternTest::Subject::kField:
+        return holds_for(test, event->field(test.slot));
+      case PatternTest::Subject::kElements:
+        return holds_for_elements(test);
+      case PatternTest::Subject::kToken: {
+        const std::string_view text = line_tokens().at(test.place);
+        const std::optional<double> number = parse_number(text);
+        if (!number) return holds_for(test, {.kind = FieldKind::kText, .text = text});
+        return holds_for(test, {.kind = FieldKind::kNumber, .number = *number, .text = text});
+      }
     }
-    const FieldValue& value = event->field(test.slot);
+    ENSURE(false);
+  }
+
+  bool holds_for_line(const PatternTest& test) {
+    using Kind = PatternTest::Kind;
+    if (test.kind == Kind::kTokenCount) return line_tokens().size() >= test.operand;
+    if (test.kind == Kind::kRegex) return set->patterns.regexes()[test.operand]->found_in(event->raw);
+    return event->raw.find(set->patterns.terms()[test.operand]) != std::string_view::npos;
+  }
+
+  // One value suffices; NOT EXISTS means that there is none.
+  bool holds_for_elements(const PatternTest& test) {
+    const bool absent = test.kind == PatternTest::Kind::kNotExists;
+    const FieldValue& whole = event->field(test.slot);
+    elements.read(whole.kind == FieldKind::kCompound ? whole.text : std::string_view());
+    for (const std::string_view element : elements.values()) {
+      const FieldValue value = json_field(json_descendant(element, set->patterns.rests()[test.rest]), unescaped);
+      if (value.kind != FieldKind::kAbsent && (absent || holds_for(test, value))) return !absent;
+    }
+    return absent;
+  }
+
+  bool holds_for(const PatternTest& test, const FieldValue& value) {
+    using Kind = PatternTest::Kind;
     const bool is_number = value.kind == FieldKind::kNumber;
     const bool has_text = is_number || value.kind == FieldKind::kText;
     switch (test.kind) {
       case Kind::kTerm:
+      case Kind::kTokenCount:
         break;
       case Kind::kText:
-        return has_text && (literal_of(test, value) == test.operand) != test.negated;
-      case Kind::kNumber: {
+        return has_text && is_literal(test, value) != test.negated;
+      case Kind::kNumber:
         if (is_number) return (value.number == test.number) != test.negated;
-        return has_text && (literal_of(test, value) == test.operand) != test.negated;
-      }
+        return has_text && is_literal(test, value) != test.negated;
       case Kind::kWildcard:
         return has_text && set->patterns.wildcards()[test.operand].matches(value.text) != test.negated;
+      case Kind::kRegex:
+        return has_text && set->patterns.regexes()[test.operand]->found_in(value.text) != test.negated;
       case Kind::kLess:
         return is_number && value.number < test.number;
       case Kind::kLessOrEqual:

@@ -1,5 +1,7 @@
 #include "engine/pattern/pattern_tree.h"
 
+#include <algorithm>
+
 #include "engine/base/ensure.h"
 
 namespace tocsin {
@@ -14,39 +16,99 @@ void print_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void print_regex(std::string& out, const Regex& regex) {
+  out += '%';
+  out += regex.text();
+  out += '%';
+}
+
 void print(std::string& out, const ConditionNode& node) {
   if (node.kind == ConditionNode::Kind::kCondition) {
     out += to_text(node.condition);
     return;
   }
-  out += node.kind == ConditionNode::Kind::kAnd ? "and(" : "or(";
+  const bool all = node.kind == ConditionNode::Kind::kAnd;
   const char* separator = "";
   for (const ConditionNode& child : node.children) {
     out += separator;
-    separator = ", ";
+    separator = all ? " && " : " || ";
+    // && binds tighter than ||, and by itself makes its operands one node.
+    const bool plain =
+        child.kind == ConditionNode::Kind::kCondition || (!all && child.kind == ConditionNode::Kind::kAnd);
+    if (!plain) out += '(';
     print(out, child);
+    if (!plain) out += ')';
   }
-  out += ')';
+}
+
+// A term that can stand without quotes.
+bool is_word(std::string_view text) {
+  const auto is_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !text.empty() && text[0] != '-' && std::ranges::all_of(text, is_name);
 }
 
 void print(std::string& out, const TermsPattern& pattern) {
-  if (pattern.terms.empty()) {
-    out += "all";
-    return;
-  }
-  out += "terms(";
   const char* separator = "";
   for (const PatternTerm& term : pattern.terms) {
     out += separator;
-    separator = ", ";
+    separator = " ";
     if (term.kind == TermKind::kExcluded) out += '-';
     if (term.kind == TermKind::kOptional) out += '?';
-    print_quoted(out, term.text);
+    if (term.regex) {
+      print_regex(out, *term.regex);
+    } else if (is_word(term.text)) {
+      out += term.text;
+    } else {
+      print_quoted(out, term.text);
+    }
   }
-  out += ')';
+}
+
+void print(std::string& out, const SpaceDelimitedPattern& pattern) {
+  out += '[';
+  const char* separator = "";
+  for (const SpaceDelimitedPattern::Field& field : pattern.fields) {
+    out += separator;
+    separator = ", ";
+    if (field.ellipsis) {
+      out += "...";
+    } else if (field.condition) {
+      print(out, *field.condition);
+    } else {
+      out += field.name;
+    }
+  }
+  out += ']';
+}
+
+void print(std::string& out, const std::variant<FieldSelector, FieldOfLine>& field) {
+  if (const auto* named = std::get_if<FieldOfLine>(&field)) {
+    out += named->name;
+    return;
+  }
+  const auto& selector = std::get<FieldSelector>(field);
+  out += to_text(selector.path);
+  if (!selector.each) return;
+  out += "[*]";
+  out += to_text(selector.rest).substr(1);
 }
 
 }  // namespace
+
+std::size_t SpaceDelimitedPattern::least_fields() const {
+  return static_cast<std::size_t>(std::ranges::count(fields, false, &Field::ellipsis));
+}
+
+TokenPlace SpaceDelimitedPattern::place_of(std::size_t field) const {
+  const auto ellipsis = std::ranges::find(fields, true, &Field::ellipsis);
+  if (ellipsis == fields.end()) {
+    return {field + 1 == fields.size() ? TokenPlace::Kind::kRest : TokenPlace::Kind::kFront, field};
+  }
+  if (field < static_cast<std::size_t>(ellipsis - fields.begin())) return {TokenPlace::Kind::kFront, field};
+  return {TokenPlace::Kind::kBack, fields.size() - 1 - field};
+}
 
 std::string_view to_text(FieldTest test) {
   switch (test) {
@@ -75,16 +137,18 @@ std::string_view to_text(FieldTest test) {
 }
 
 std::string to_text(const FieldCondition& condition) {
-  std::string out = to_text(condition.field);
+  std::string out;
+  print(out, condition.field);
   out += ' ';
   out += to_text(condition.test);
-  if (condition.test < FieldTest::kIsNull) {
-    out += ' ';
-    if (condition.literal.quoted) {
-      print_quoted(out, condition.literal.text);
-    } else {
-      out += condition.literal.text;
-    }
+  if (condition.test >= FieldTest::kIsNull) return out;
+  out += ' ';
+  if (condition.literal.regex) {
+    print_regex(out, *condition.literal.regex);
+  } else if (condition.literal.quoted) {
+    print_quoted(out, condition.literal.text);
+  } else {
+    out += condition.literal.text;
   }
   return out;
 }
@@ -92,7 +156,12 @@ std::string to_text(const FieldCondition& condition) {
 std::string to_text(const PatternTree& tree) {
   std::string out;
   if (const auto* terms = std::get_if<TermsPattern>(&tree.form)) print(out, *terms);
-  if (const auto* json = std::get_if<JsonPattern>(&tree.form)) print(out, json->root);
+  if (const auto* fields = std::get_if<SpaceDelimitedPattern>(&tree.form)) print(out, *fields);
+  if (const auto* json = std::get_if<JsonPattern>(&tree.form)) {
+    out += "{ ";
+    print(out, json->root);
+    out += " }";
+  }
   return out;
 }
 

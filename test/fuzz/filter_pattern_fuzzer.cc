@@ -6,8 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "app/raw_line.h"
 #include "engine/base/ensure.h"
+#include "engine/event/raw_line.h"
+#include "engine/pattern/parser.h"
 #include "engine/pattern/pattern_set.h"
 #include "engine/pattern/pattern_tree.h"
 
@@ -22,6 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ENSURE(!error.message.empty() && error.column <= text.size());
     return 0;
   }
+  // A pattern printed is that pattern again, where the blanks between its parts leave it short enough.
+  const std::string printed = pattern->to_text();
+  const auto reread = tocsin::FilterPattern::parse(printed, error);
+  ENSURE(reread ? reread->to_text() == printed : printed.size() > tocsin::kMaxPatternLength);
   tocsin::Projection projection;
   tocsin::PatternSet set;
   const tocsin::PatternId id = set.add(*pattern, projection);

@@ -7,51 +7,67 @@
 namespace tocsin {
 namespace {
 
-TEST(FilterPattern, TreeOfEachPattern) {
+TEST(FilterPattern, PrintsAPatternAgain) {
   struct Case {
     const char* pattern;
-    const char* tree;
+    const char* printed;
   };
   const Case cases[] = {
-      {"", "all"},
-      {" \t\n ", "all"},
-      {"ERROR", R"(terms("ERROR"))"},
-      {"  ERROR  WARN\t", R"(terms("ERROR", "WARN"))"},
-      {"ERROR -timeout", R"(terms("ERROR", -"timeout"))"},
-      {"?ERROR ?WARN", R"(terms(?"ERROR", ?"WARN"))"},
-      {"a-b --c ?-d", R"(terms("a-b", -"-c", ?"-d"))"},
-      {R"("[ERROR]" -"a  b" ?"%x%")", R"(terms("[ERROR]", -"a  b", ?"%x%"))"},
-      {R"("say \"hi\" C:\\x \n")", R"(terms("say \"hi\" C:\\x \\n"))"},
-      {R"("" x)", R"(terms("", "x"))"},
-      {"{$.a=1}", "$.a = 1"},
-      {" { $.a  =\t1 }\n", "$.a = 1"},
-      {R"({ $.a != "x y" })", R"($.a != "x y")"},
-      {R"({ $.a = "" })", R"($.a = "")"},
-      {R"({ $.a = "a\"b\\c" })", R"($.a = "a\"b\\c")"},
-      {"{ $.a < 1 && $.b <= -1.5 && $.c > 1e3 && $.d >= 0 }", "and($.a < 1, $.b <= -1.5, $.c > 1e3, $.d >= 0)"},
+      {"", ""},
+      {" \t\n ", ""},
+      {"ERROR", "ERROR"},
+      {"  ERROR  WARN\t", "ERROR WARN"},
+      {"ERROR -timeout", "ERROR -timeout"},
+      {"?ERROR ?WARN", "?ERROR ?WARN"},
+      {"a-b --c ?-d", R"(a-b -"-c" ?"-d")"},
+      {R"("[ERROR]" -"a  b" ?"%x%")", R"("[ERROR]" -"a  b" ?"%x%")"},
+      {R"("say \"hi\" C:\\x \n")", R"("say \"hi\" C:\\x \\n")"},
+      {R"("" x)", R"("" x)"},
+      {"{$.a=1}", "{ $.a = 1 }"},
+      {" { $.a  =\t1 }\n", "{ $.a = 1 }"},
+      {R"({ $.a != "x y" })", R"({ $.a != "x y" })"},
+      {R"({ $.a = "" })", R"({ $.a = "" })"},
+      {R"({ $.a = "a\"b\\c" })", R"({ $.a = "a\"b\\c" })"},
+      {"{ $.a < 1 && $.b <= -1.5 && $.c > 1e3 && $.d >= 0 }", "{ $.a < 1 && $.b <= -1.5 && $.c > 1e3 && $.d >= 0 }"},
       {"{ $.a IS NULL || $.a IS TRUE || $.a IS FALSE || $.a NOT EXISTS }",
-       "or($.a IS NULL, $.a IS TRUE, $.a IS FALSE, $.a NOT EXISTS)"},
-      {"{ $.a = 1 || $.b = 2 && $.c = 3 }", "or($.a = 1, and($.b = 2, $.c = 3))"},
-      {"{ ($.a = 1 || $.b = 2) && $.c = 3 }", "and(or($.a = 1, $.b = 2), $.c = 3)"},
-      {"{ (($.a = 1)) }", "$.a = 1"},
+       "{ $.a IS NULL || $.a IS TRUE || $.a IS FALSE || $.a NOT EXISTS }"},
+      {"{ $.a = 1 || $.b = 2 && $.c = 3 }", "{ $.a = 1 || $.b = 2 && $.c = 3 }"},
+      {"{ ($.a = 1 || $.b = 2) && $.c = 3 }", "{ ($.a = 1 || $.b = 2) && $.c = 3 }"},
+      {"{ (($.a = 1)) }", "{ $.a = 1 }"},
       {"{($.eventName=ConsoleLogin)&&($.errorMessage=\"Failed\")}",
-       R"(and($.eventName = ConsoleLogin, $.errorMessage = "Failed"))"},
-      {"{ $.a.b[0].c = x }", "$.a.b[0].c = x"},
-      {"{ $.['k.k']['l'][12] = x }", "$['k.k'].l[12] = x"},
-      {R"({ $['it\'s'] = x })", R"($['it\'s'] = x)"},
-      {"{ $.@level = \"ERROR\" }", R"($.@level = "ERROR")"},
-      {"{ $.with-hyphen_1 = x }", "$.with-hyphen_1 = x"},
-      {"{ $.a = *.example.com || $.a = 4* || $.a = * }", "or($.a = *.example.com, $.a = 4*, $.a = *)"},
-      {"{ $.a = arn:aws:iam::1/x@y }", "$.a = arn:aws:iam::1/x@y"},
-      {"{ $.a = true }", "$.a = true"},
-      {"{ $.IS IS NULL }", "$.IS IS NULL"},
+       R"({ $.eventName = ConsoleLogin && $.errorMessage = "Failed" })"},
+      {"{ $.a.b[0].c = x }", "{ $.a.b[0].c = x }"},
+      {"{ $.['k.k']['l'][12] = x }", "{ $['k.k'].l[12] = x }"},
+      {R"({ $['it\'s'] = x })", R"({ $['it\'s'] = x })"},
+      {"{ $.@level = \"ERROR\" }", R"({ $.@level = "ERROR" })"},
+      {"{ $.with-hyphen_1 = x }", "{ $.with-hyphen_1 = x }"},
+      {"{ $.a = *.example.com || $.a = 4* || $.a = * }", "{ $.a = *.example.com || $.a = 4* || $.a = * }"},
+      {"{ $.a = arn:aws:iam::1/x@y }", "{ $.a = arn:aws:iam::1/x@y }"},
+      {"{ $.a = true }", "{ $.a = true }"},
+      {"{ $.IS IS NULL }", "{ $.IS IS NULL }"},
+      {"{ $.a[*] = 1 || $.b.*.c[0] = 2 || $.* IS NULL }", "{ $.a[*] = 1 || $.b[*].c[0] = 2 || $[*] IS NULL }"},
+      {"{ ($.a = 1 && $.b = 2) || (($.c = 3 || $.d = 4)) }", "{ $.a = 1 && $.b = 2 || ($.c = 3 || $.d = 4) }"},
+      {"%ERR.*[0-9]{,3}% -%x y% ?%\\d%", "%ERR.*[0-9]{,3}% -%x y% ?%\\d%"},
+      {"{ $.a = %^4\\d\\d$% && $.b != %x% }", "{ $.a = %^4\\d\\d$% && $.b != %x% }"},
+      {"[]", "[]"},
+      {" [ ] ", "[]"},
+      {"[ip, user_id,a-b]", "[ip, user_id, a-b]"},
+      {"[a=1, b = x* || b=\"y z\",  c>=2&&c!=%7%]", "[a = 1, b = x* || b = \"y z\", c >= 2 && c != %7%]"},
+      {"[..., status=4*,]", "[..., status = 4*, ]"},
+      {"[a, ..., z]", "[a, ..., z]"},
+      {"[, a]", "[, a]"},
+      {"[url=*.html/x?y:1.5, n]", "[url = *.html/x?y:1.5, n]"},
+      {"[(a=1||a=2)&&a!=3]", "[(a = 1 || a = 2) && a != 3]"},
   };
   for (const Case& c : cases) {
     PatternError error;
     const auto pattern = FilterPattern::parse(c.pattern, error);
     ASSERT_TRUE(pattern) << c.pattern << ": " << error.message;
-    EXPECT_EQ(pattern->to_text(), c.tree) << c.pattern;
+    EXPECT_EQ(pattern->to_text(), c.printed) << c.pattern;
     EXPECT_EQ(pattern->text(), c.pattern);
+    const auto again = FilterPattern::parse(c.printed, error);
+    ASSERT_TRUE(again) << c.printed << ": " << error.message;
+    EXPECT_EQ(again->to_text(), c.printed);
   }
 }
 
@@ -62,13 +78,39 @@ TEST(FilterPattern, EachErrorWithItsColumn) {
     const char* message;
   };
   const Case cases[] = {
-      {"[a, b]", 0, "space-delimited patterns are not supported yet"},
-      {"  []", 2, "space-delimited patterns are not supported yet"},
-      {"%ERR.*%", 0, "regular expressions (%...%) are not supported yet"},
-      {"x -%ERR%", 3, "regular expressions (%...%) are not supported yet"},
-      {"{ $.a = %x% }", 8, "regular expressions (%...%) are not supported yet"},
-      {"{ $.a[*] = 1 }", 6, "wildcards in selectors ([*], .*) are not supported yet"},
-      {"{ $.* = 1 }", 4, "wildcards in selectors ([*], .*) are not supported yet"},
+      {"%ERR", 0, "the regular expression is never closed"},
+      {"%%", 1, "the regular expression is empty"},
+      {"x -%a(b)%", 5, "a regular expression has no groups"},
+      {"%a!%", 2, "'!' can't stand in a regular expression"},
+      {"%a\xC3\xA4%", 2, "'\xC3\xA4' can't stand in a regular expression"},
+      {"%a\\n%", 2, "'\\n' is no escape"},
+      {"%a\\%", 2, "nothing stands behind the '\\'"},
+      {"%\\x2g%", 1, "expected two hexadecimal digits behind \\x"},
+      {"%[]a]%", 2, "the character class is empty"},
+      {"%[a%", 1, "the regular expression is wrong: missing ]: [a"},
+      {"%*a%", 1, "the regular expression is wrong: no argument for repetition operator: *"},
+      {"%a%b", 3, "expected a blank after the regular expression"},
+      {"{ $.a > %1% }", 8, "> needs a number without quotes, found a regular expression"},
+      {"{ $.a = %1% || $.a = %2% || $.a = %3% }", 34,
+       "a pattern has at most two regular expressions, found a regular expression"},
+      {"{ $.a[*].* = 1 }", 9, "a selector has one wildcard at most"},
+      {"{ $.a[*] = 1 || $.b.* = 1 || $.* = 1 || $.c[*].d = 1 }", 40,
+       "a pattern has at most three wildcards in selectors, found '$.c[*].d'"},
+      {"{ $.a* = 1 }", 5, "expected =, !=, <, <=, >, >=, IS or NOT EXISTS, found '*'"},
+      {"[a, b", 5, "expected =, !=, <, <=, > or >=, found the end of the pattern"},
+      {"[a] b", 4, "expected nothing after ']', found 'b'"},
+      {"[a, b, a]", 7, "a field's name stands once, found 'a'"},
+      {"[..., a, ...]", 9, "a pattern has at most one '...', found '...'"},
+      {"[1a]", 1, "expected a field's name, found '1a'"},
+      {"[a.b]", 1, "expected a field's name, found 'a.b'"},
+      {"[a = 1 ||]", 9, "expected a field's name, found ']'"},
+      {"[a, b=x || c=y]", 11, "expected 'b', found 'c'"},
+      {"[a =]", 4, "expected a value after =, found ']'"},
+      {"[a b]", 3, "expected =, !=, <, <=, > or >=, found 'b'"},
+      {"[a || a=1]", 3, "expected =, !=, <, <=, > or >=, found '||'"},
+      {"[a < x]", 5, "< needs a number without quotes, found 'x'"},
+      {"[a=%1%, b=%2%, c=%3%]", 17, "a pattern has at most two regular expressions, found a regular expression"},
+      {"[\"a\"]", 1, "expected a field's name, found a quoted text"},
       {"ERROR: x", 5, "':' can't stand in a term without quotes"},
       {"a\xC3\xA9", 1, "'\xC3\xA9' can't stand in a term without quotes"},
       {"\"ERROR", 0, "the quote is never closed"},
@@ -131,7 +173,7 @@ TEST(FilterPattern, Limits) {
 }
 
 TEST(FilterPattern, DefaultIsThePatternThatMatchesAll) {
-  EXPECT_EQ(FilterPattern().to_text(), "all");
+  EXPECT_EQ(FilterPattern().to_text(), "");
   EXPECT_EQ(FilterPattern().text(), "");
 }
 

@@ -110,6 +110,107 @@ TEST(PatternSet, Comparisons) {
   for (const Case& c : cases) EXPECT_EQ(matches(c.pattern, c.line), c.matches) << c.pattern << " on " << c.line;
 }
 
+TEST(PatternSet, EachElementOfAnArrayOrObject) {
+  const Case cases[] = {
+      {"{ $.v[*] = \"x\" }", "$.v = [\"y\", \"x\"]", true},
+      {"{ $.v.* = \"x\" }", "$.v = [\"y\", \"x\"]", true},
+      {"{ $.v[*] = \"x\" }", "$.v = {\"a\": \"x\"}", true},
+      {"{ $.v[*] = \"x\" }", "$.v = [[\"x\"]]", false},
+      {"{ $.v[*] = \"x\" }", "$.v = \"x\"", false},
+      {"{ $.v[*] = \"x\" }", "$.v = \"[\"", false},
+      {"{ $.v[*] = \"x\" }", "$.w = 1", false},
+      {"{ $.v[*].a = 1 }", "$.v = [{\"b\": 1}, {\"a\": 1.0}]", true},
+      {"{ $.v[*].a[1] = 1 }", "$.v = [{\"a\": [0, 1]}]", true},
+      {"{ $.v[*].a[1] = 1 }", "$.v = [{\"a\": {\"1\": 1}}]", false},
+      {"{ $.v[*] != 1 }", "$.v = [1, 2]", true},
+      {"{ $.v[*] != 1 }", "$.v = [1, null, {}]", false},
+      {"{ $.v[*] > 1 }", "$.v = [1, 2]", true},
+      {"{ $.v[*] IS NULL }", "$.v = [1, null]", true},
+      {"{ $.v[*] IS TRUE }", "$.v = [false, true]", true},
+      {"{ $.v[*].a NOT EXISTS }", "$.v = [{\"b\": 1}]", true},
+      {"{ $.v[*].a NOT EXISTS }", "$.v = [{\"b\": 1}, {\"a\": null}]", false},
+      {"{ $.v[*] NOT EXISTS }", "$.v = []", true},
+      {"{ $.v[*] NOT EXISTS }", "$.w = 1", true},
+      {"{ $.v[*] = \"a\\\"b\" }", "$.v = [\"a\\\"b\"]", true},
+      {"{ $.v[*] = 1 && $.v[*] = 2 }", "$.v = [2, 1]", true},
+      // Of equal keys the last counts.
+      {"{ $.v.* = 1 }", "$.v = {\"a\": 1, \"\\u0061\": 2}", false},
+      {"{ $.v[*].a = 1 }", "$.v = [{\"a\": 1, \"a\": 2}]", false},
+  };
+  for (const Case& c : cases) EXPECT_EQ(matches(c.pattern, c.line), c.matches) << c.pattern << " on " << c.line;
+}
+
+TEST(PatternSet, SpaceDelimitedFields) {
+  const Case cases[] = {
+      {"[]", "", true},
+      {"[]", "a b", true},
+      {"[a]", "", false},
+      {"[a]", "x y", true},
+      {"[a, b]", "x", false},
+      {"[a, b]", "x y z", true},
+      {"[a=x]", "x", true},
+      {"[a=x]", "x y", false},  // the last field is the rest of the line
+      {"[a, b=\"y z\"]", "x y z ", true},
+      {"[a, b=\"y z\"]", "x \"y z\"", true},
+      {"[a, b=\"\\\"y z\\\" w\"]", "x \"y z\" w", true},
+      {"[a=\"x y\", b]", "[x y] z", true},
+      {"[a=\"[x\", b]", "[x y", true},
+      {"[a=\"x\\\"y\", b]", "x\"y z", true},
+      {"[a=\"x]y\", b]", "[x]y] z", true},
+      {"[a=x, ...]", "x", true},
+      {"[a=x, ...]", "x y z", true},
+      {"[..., z=x]", "x", true},
+      {"[..., z=x]", "y\tx", true},
+      {"[..., z=x]", "x y", false},
+      {"[a=x, ..., z=y]", "x y", true},
+      {"[a=x, ..., z=y]", "x", false},
+      {"[..., status=4*,]", "a 404 b", true},
+      {"[a=404, b]", "404.0 x", true},
+      {"[a=\"404\", b]", "404.0 x", false},
+      {"[a>=400 && a<500, b]", "404 x", true},
+      {"[a>=400 && a<500, b]", "500 x", false},
+      {"[a>1, b]", "x y", false},
+      {"[a!=x, b]", "y z", true},
+      {"[a!=1*, b]", "12 z", false},
+      {"[a=x || a=y, b]", "y z", true},
+      {"[a=%^[0-9]+$%, b]", "123 x", true},
+      {"[a=%^[0-9]+$%, b]", "12x x", false},
+      {"[a!=%^[0-9]+$%, b]", "12x x", true},
+  };
+  for (const Case& c : cases) EXPECT_EQ(matches(c.pattern, c.line), c.matches) << c.pattern << " on " << c.line;
+}
+
+TEST(PatternSet, RegularExpressions) {
+  const Case cases[] = {
+      {"%RR%", "ERROR", true},
+      {"%^RR%", "ERROR", false},
+      {"%^E.*R$%", "ERROR", true},
+      {"%^b%", "a\nb", false},
+      {"%a\\sb%", "a\nb", true},
+      {"%a\\sb%", "a\vb", true},
+      {"%a[\\s]b%", "a\vb", true},
+      {"%a\\Sb%", "a\vb", false},
+      {"%a.b%",
+       "a\xC3\xA4"
+       "b",
+       true},
+      {"%a{,2}b%", "b", true},
+      {"%^a{,2}b%", "aaab", false},
+      {"%\\x41\\.b%", "A.b", true},
+      {"%\\x41\\.b%", "Axb", false},
+      {"%[^a-c]%", "abc", false},
+      {"%[[]%", "[", true},
+      {"%a|b%", "xb", true},
+      {"%\\d\\D\\w\\W%", "1xx-", true},
+      {"-%RR%", "ERROR", false},
+      {"?%XX% ?%RR%", "ERROR", true},
+      {"{ $.v = %^4..$% }", "$.v = 404", true},
+      {"{ $.v != %^4..$% }", "$.v = \"4\"", true},
+      {"{ $.v != %^4..$% }", "$.v = null", false},
+  };
+  for (const Case& c : cases) EXPECT_EQ(matches(c.pattern, c.line), c.matches) << c.pattern << " on " << c.line;
+}
+
 TEST(PatternSet, AndBindsTighterThanOr) {
   const std::string loose = "{ $.a = 1 || $.b = 1 && $.c = 1 }";
   const std::string grouped = "{ ($.a = 1 || $.b = 1) && $.c = 1 }";
@@ -167,11 +268,20 @@ class Generator {
 
   std::string pattern() {
     if (pick(5) == 0) return terms();
+    if (pick(4) == 0) return brackets();
+    stars_ = regexes_ = 0;
     return "{ " + expression(3) + " }";
   }
 
   std::string line() {
     std::string out;
+    if (pick(4) == 0) {
+      for (std::size_t i = 0, count = pick(6); i < count; ++i) {
+        out += one_of({"x", "1", "1.0", "\"x y\"", "[1 x]", "\"x", "x]", "\"\"", "10", "yx\""}) +
+               one_of({" ", "\t", "  "});
+      }
+      return out;
+    }
     for (const char* field : kFields) {
       if (pick(4) != 0) out += std::string(out.empty() ? "" : "; ") + field + " = " + value();
     }
@@ -186,9 +296,32 @@ class Generator {
   std::string one_of(std::initializer_list<const char*> words) { return words.begin()[pick(words.size())]; }
 
   std::string value() {
-    return one_of({"1",      "1.0",   "2",      "10",      "-1",     "1e1",      "\"1\"", "\"1.0\"",
-                   "\"10\"", "\"x\"", "\"xx\"", "\"xyx\"", "\"\"",   "\"true\"", "null",  "true",
-                   "false",  "{}",    "[]",     "[null]",  "\"yx\"", "\"xyxyx\""});
+    return one_of({"1",
+                   "1.0",
+                   "2",
+                   "10",
+                   "-1",
+                   "1e1",
+                   "\"1\"",
+                   "\"1.0\"",
+                   "\"10\"",
+                   "\"x\"",
+                   "\"xx\"",
+                   "\"xyx\"",
+                   "\"\"",
+                   "\"true\"",
+                   "null",
+                   "true",
+                   "false",
+                   "{}",
+                   "[]",
+                   "[null]",
+                   "[1, \"x\"]",
+                   "{\"k\": \"x\", \"l\": 1}",
+                   "[{\"k\": 1}, {\"k\": \"xx\"}]",
+                   "{\"m\": [\"x\"], \"n\": {\"k\": null}}",
+                   "\"yx\"",
+                   "\"xyxyx\""});
   }
 
   std::string terms() {
@@ -197,6 +330,27 @@ class Generator {
       out += one_of({"", "-", "?", "?"}) + one_of({"x", "1", "yx", "\"a = \"", "true", "zzz", "\"; $.b\""}) + " ";
     }
     return out;
+  }
+
+  // The regexes and wildcards of a pattern are few, so they are dealt out once for each.
+  std::string brackets() {
+    std::string out = "[";
+    const std::size_t count = 1 + pick(4);
+    const std::size_t ellipsis = pick(8);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) out += ", ";
+      const std::string name = "f" + std::to_string(i);
+      if (i == ellipsis) {
+        out += "...";
+      } else if (pick(2) == 0) {
+        out += pick(4) == 0 ? "" : name;
+      } else {
+        out += name + one_of({" = ", " != "}) + one_of({"x", "1", "\"1\"", "x*", "*", "\"x y\"", "*x*"});
+        if (pick(3) == 0) out += one_of({" && ", " || "}) + name + one_of({" < 5", " = 10", " >= 1", " != 1.0"});
+      }
+    }
+    if (count == 1 && out == "[") out += "f";
+    return out + "]";
   }
 
   std::string expression(std::size_t depth) {
@@ -209,7 +363,15 @@ class Generator {
   }
 
   std::string condition() {
-    const std::string field = kFields[pick(std::size(kFields))];
+    std::string field = kFields[pick(std::size(kFields))];
+    if (pick(4) == 0 && stars_ < 3) {
+      ++stars_;
+      field += one_of({"[*]", ".*", "[*].k", ".*[0]"});
+    }
+    if (pick(10) == 0 && regexes_ < 2) {
+      ++regexes_;
+      return field + one_of({" = ", " != "}) + one_of({"%x%", "%^1%", "%^x+$%", "%[0-9]{2}%"});
+    }
     switch (pick(8)) {
       case 0:
         return field + one_of({" IS NULL", " IS TRUE", " IS FALSE", " NOT EXISTS"});
@@ -224,6 +386,8 @@ class Generator {
   }
 
   std::mt19937 random_;
+  int stars_ = 0;
+  int regexes_ = 0;
 };
 
 TEST(PatternSet, CompiledFormAgreesWithTheTree) {

@@ -1,5 +1,5 @@
 // A line as CloudWatch sees it when it tries a filter pattern: the whole line must be one JSON object, of equal keys
-// the last counts, and there are no event parts ($.@level). Rules see more than that, through engine/event. One thread;
+// the last counts, and there are no event parts ($.@level). Rules see more than that, through LineParser. One thread;
 // the event and its fields are those of the last read().
 #pragma once
 
@@ -7,6 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/event/batch_arena.h"
+#include "engine/event/field_trie.h"
+#include "engine/event/json_line_walker.h"
+#include "engine/event/json_structure.h"
 #include "engine/event/log_event.h"
 #include "engine/event/projection.h"
 
@@ -14,10 +18,12 @@ namespace tocsin {
 
 class RawLine {
  public:
-  // `projection` must be complete, and outlive the object.
+  // `projection` must be complete.
   explicit RawLine(const Projection& projection);
+  RawLine(const RawLine&) = delete;
+  RawLine& operator=(const RawLine&) = delete;
 
-  // The event has no fields but its text.
+  // The event has no fields but its text, which must outlive it.
   void read_text(std::string_view line);
   // False where the line is no JSON object; the event then has no fields.
   bool read_json(std::string_view line);
@@ -25,14 +31,13 @@ class RawLine {
   const LogEvent& event() const { return event_; }
 
  private:
-  class Reader;
-
-  void clear(std::string_view line);
-
-  const Projection& projection_;
+  FieldTrie trie_;
+  JsonStructure structure_;
+  JsonLineWalker walker_;
+  ParsedBatch batch_;  // for its arena
+  std::string padded_;
+  std::vector<FieldValue> no_fields_;
   LogEvent event_;
-  std::vector<FieldValue> fields_;
-  std::vector<std::string> texts_;  // what the fields' views point to
 };
 
 }  // namespace tocsin
