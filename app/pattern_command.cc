@@ -29,13 +29,15 @@ struct PatternOptions {
   std::string pattern;
   std::string file = "-";
   bool batch = false;
+  bool fields = false;
 };
 
 // One pattern, ready to be tried on raw lines.
 class LineMatcher {
  public:
   explicit LineMatcher(const FilterPattern& pattern)
-      : wants_json_(pattern.tree().wants_json()),
+      : pattern_(pattern),
+        wants_json_(pattern.tree().wants_json()),
         id_(patterns_.add(pattern, projection_)),
         line_(projection_),
         matcher_(patterns_) {}
@@ -50,7 +52,17 @@ class LineMatcher {
     return matcher_.matches(id_);
   }
 
+  // What the pattern names in a line that matches, $name and its text.
+  std::vector<std::pair<std::string, std::string_view>> extract(std::string_view line) {
+    const auto* fields = std::get_if<SpaceDelimitedPattern>(&pattern_.tree().form);
+    if (fields == nullptr) return {};
+    tokens_.read(line);
+    return fields->extract(tokens_);
+  }
+
  private:
+  FilterPattern pattern_;
+  LineTokens tokens_;
   Projection projection_;
   PatternSet patterns_;
   bool wants_json_;
@@ -62,19 +74,26 @@ class LineMatcher {
 // Prints the lines that match. The bytes go out as they came in, but a terminal never gets control characters.
 class MatchingLines {
  public:
-  explicit MatchingLines(const FilterPattern& pattern) : matcher_(pattern), terminal_(isatty(STDOUT_FILENO) != 0) {}
+  MatchingLines(const FilterPattern& pattern, bool fields)
+      : matcher_(pattern), terminal_(isatty(STDOUT_FILENO) != 0), fields_(fields || terminal_) {}
 
   void take(std::string_view line) {
-    if (!matcher_.matches(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line)) return;
+    const std::string_view content = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+    if (!matcher_.matches(content)) return;
     const std::string shown = terminal_ ? printable(line, kMaxLine) : std::string();
     if (terminal_) line = shown;
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fputc('\n', stdout);
+    if (!fields_) return;
+    for (const auto& [name, text] : matcher_.extract(content)) {
+      std::printf("    %s = %s\n", name.c_str(), printable(text, kMaxLine).c_str());
+    }
   }
 
  private:
   LineMatcher matcher_;
   bool terminal_;
+  bool fields_;
 };
 
 // Lines of up to kMaxLine bytes; what a line has beyond that is left out. Returns how many lines were cut.
@@ -119,7 +138,7 @@ int match_file(const PatternOptions& options) {
     tell(diagnostics);
     return kExitUsage;
   }
-  MatchingLines lines(*pattern);
+  MatchingLines lines(*pattern, options.fields);
   int exit_code = kExitOk;
   try {
     const OpenedSource source = open_source(options.file);
@@ -145,8 +164,13 @@ void answer_batch(const nlohmann::ordered_json& request, nlohmann::ordered_json&
     if (!error.hint.empty()) message += " (" + error.hint + ")";
     throw BatchError("INVALID_PATTERN", message);
   }
-  answer["matches"] = LineMatcher(*pattern).matches(request.at("event").get_ref<const std::string&>());
-  answer["extracted"] = nlohmann::ordered_json::object();
+  const auto& event = request.at("event").get_ref<const std::string&>();
+  LineMatcher matcher(*pattern);
+  const bool matches = matcher.matches(event);
+  answer["matches"] = matches;
+  nlohmann::ordered_json& extracted = answer["extracted"] = nlohmann::ordered_json::object();
+  if (!matches) return;
+  for (const auto& [name, text] : matcher.extract(event)) extracted[name] = text;
 }
 
 constexpr const char* kExamples = R"(Examples:
@@ -156,6 +180,10 @@ constexpr const char* kExamples = R"(Examples:
       lines that contain ERROR or WARN
   tocsin pattern match '{ $.level = "ERROR" && $.latency_ms > 500 }' app.ndjson
       JSON lines whose fields meet both conditions
+  tocsin pattern match --fields '[ip, ..., status >= 500, bytes]' access.log
+      lines whose last field but one is a number from 500 on, and what their fields are
+  tocsin pattern match '%status [45][0-9]{2}%' app.log
+      lines in which the regular expression is found
   tail -f app.ndjson | tocsin pattern match '{ $.message = "*refused*" }'
   tocsin pattern match -- '-DEBUG' app.log
       a pattern that begins with '-' comes after --
@@ -173,6 +201,9 @@ void add_pattern_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<PatternOptions>();
   CLI::Option* text = match->add_option("PATTERN", options->pattern, "A CloudWatch Logs filter pattern");
   CLI::Option* file = match->add_option("FILE", options->file, "File to read, also .gz or .zst; - is standard input");
+  match->add_flag(
+      "--fields", options->fields,
+      "Print the fields of each line below it, where the pattern is space-delimited (the default on a terminal)");
   match->add_flag("--batch", options->batch, "Read requests {id, pattern, event} from standard input, one JSON a line")
       ->excludes(text)
       ->excludes(file);

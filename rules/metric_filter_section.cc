@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/pattern/pattern_tree.h"
 #include "rules/rule_sections.h"
 
 namespace tocsin {
@@ -8,12 +9,21 @@ namespace {
 
 constexpr std::string_view kExample = "- {name: errors, pattern: ERROR, metric: {namespace: Shop, name: Errors}}";
 
-// `$.field` of a metric's value or dimension.
-std::optional<FieldPath> read_selector(RuleFile& file, const YamlNode& node, const std::string& what) {
+// `$.field`, `$name` or `$3` of a metric's value or dimension.
+std::optional<MetricFilter::Source> read_source(RuleFile& file, const YamlNode& node, const FilterPattern& pattern,
+                                                const std::string& what) {
   FieldPath path;
-  if (node.kind == YamlNode::Kind::kScalar && node.text.starts_with('$') && parse_field_path(node.text, path))
-    return path;
-  const std::string found = node.kind == YamlNode::Kind::kScalar ? shown(node) : std::string(kind_text(node));
+  const bool scalar = node.kind == YamlNode::Kind::kScalar;
+  const auto* fields = std::get_if<SpaceDelimitedPattern>(&pattern.tree().form);
+  if (scalar && node.text.starts_with('$')) {
+    if (fields != nullptr) {
+      if (const auto place = fields->place_of_name(std::string_view(node.text).substr(1))) return *place;
+      file.error(node, what + " must be one of the pattern's fields, as $name or $1, not " + shown(node));
+      return std::nullopt;
+    }
+    if (parse_field_path(node.text, path)) return path;
+  }
+  const std::string found = scalar ? shown(node) : std::string(kind_text(node));
   file.error(node, what + " must be a field such as $.service, not " + found);
   return std::nullopt;
 }
@@ -22,7 +32,7 @@ void read_value(MapReader& reader, MetricFilter& filter) {
   const YamlNode* value = reader.find("value");
   if (value == nullptr) return;
   if (value->kind == YamlNode::Kind::kScalar && value->text.starts_with('$')) {
-    if (const auto path = read_selector(reader.file(), *value, "'value'")) filter.value = *path;
+    if (const auto source = read_source(reader.file(), *value, filter.pattern, "'value'")) filter.value = *source;
   } else if (const auto number = read_number(reader.file(), *value, "'value'")) {
     filter.value = *number;
   }
@@ -36,8 +46,8 @@ void read_dimensions(MapReader& reader, MetricFilter& filter) {
     reader.file().error(node->entries[3], "a metric filter has at most three dimensions");
   }
   for (const YamlEntry& entry : node->entries) {
-    const auto path = read_selector(reader.file(), entry.value, "the dimension " + shown(entry.key));
-    if (path) filter.dimensions.push_back({entry.key, *path});
+    const auto source = read_source(reader.file(), entry.value, filter.pattern, "the dimension " + shown(entry.key));
+    if (source) filter.dimensions.push_back({entry.key, *source});
   }
   std::ranges::sort(filter.dimensions, {}, &MetricFilter::DimensionField::name);
 }

@@ -44,11 +44,31 @@ std::optional<double> sample_of(const FieldValue& value) {
   return sample;
 }
 
+// A field of the event, or of its line.
+using Place = std::variant<FieldSlot, TokenPlace>;
+
+FieldValue value_at(const Place& place, const LogEvent& event, PatternSet::Matcher& matcher) {
+  if (const auto* slot = std::get_if<FieldSlot>(&place)) return event.field(*slot);
+  const std::string_view text = matcher.token(std::get<TokenPlace>(place));
+  return text.empty() ? FieldValue{} : FieldValue{.kind = FieldKind::kText, .text = text};
+}
+
+std::string name_of(const MetricFilter::Source& source) {
+  if (const auto* path = std::get_if<FieldPath>(&source)) return to_text(*path);
+  const auto& place = std::get<TokenPlace>(source);
+  return "token " + std::to_string(static_cast<int>(place.kind)) + ' ' + std::to_string(place.index);
+}
+
+Place place_of(const MetricFilter::Source& source, Projection& projection) {
+  if (const auto* path = std::get_if<FieldPath>(&source)) return projection.add(*path);
+  return std::get<TokenPlace>(source);
+}
+
 // The fields that one or several filters take their dimensions from, and the combinations of values seen so far,
 // numbered. Filters by the same fields share one lookup for each event.
 struct DimensionFields {
-  std::vector<FieldSlot> slots;
-  std::vector<std::string> paths;                // of the slots
+  std::vector<Place> places;
+  std::vector<std::string> paths;                // their names
   TextIndex combinations;                        // the value itself, or all values with their lengths
   std::vector<std::vector<std::string>> values;  // by combination
   std::uint64_t event = 0;                       // the event that `current` is of
@@ -56,8 +76,9 @@ struct DimensionFields {
   std::string key;  // scratch
 
   void append_to_key(std::string_view text);
-  std::uint32_t combination_of(const LogEvent& log_event, std::uint64_t& overflowed);
-  std::uint32_t number_of(std::string_view text, const LogEvent& log_event, std::uint64_t& overflowed);
+  std::uint32_t combination_of(const LogEvent& log_event, PatternSet::Matcher& matcher, std::uint64_t& overflowed);
+  std::uint32_t number_of(std::string_view text, const LogEvent& log_event, PatternSet::Matcher& matcher,
+                          std::uint64_t& overflowed);
   void save(StateWriter& out) const;
   void restore(StateReader& in, std::size_t fields);
 };
@@ -70,33 +91,35 @@ void DimensionFields::append_to_key(std::string_view text) {
 }
 
 // kNone where a value is missing.
-std::uint32_t DimensionFields::combination_of(const LogEvent& log_event, std::uint64_t& overflowed) {
-  if (slots.size() == 1) {
-    const std::string_view text = dimension_text(log_event.field(slots[0]));
-    return text.empty() ? kNone : number_of(text, log_event, overflowed);
+std::uint32_t DimensionFields::combination_of(const LogEvent& log_event, PatternSet::Matcher& matcher,
+                                              std::uint64_t& overflowed) {
+  if (places.size() == 1) {
+    const std::string_view text = dimension_text(value_at(places[0], log_event, matcher));
+    return text.empty() ? kNone : number_of(text, log_event, matcher, overflowed);
   }
   key.clear();
-  for (const FieldSlot slot : slots) {
-    const std::string_view text = dimension_text(log_event.field(slot));
+  for (const Place& place : places) {
+    const std::string_view text = dimension_text(value_at(place, log_event, matcher));
     if (text.empty()) return kNone;
     append_to_key(text);
   }
-  return number_of(key, log_event, overflowed);
+  return number_of(key, log_event, matcher, overflowed);
 }
 
-std::uint32_t DimensionFields::number_of(std::string_view text, const LogEvent& log_event, std::uint64_t& overflowed) {
+std::uint32_t DimensionFields::number_of(std::string_view text, const LogEvent& log_event, PatternSet::Matcher& matcher,
+                                         std::uint64_t& overflowed) {
   const std::uint32_t known = combinations.find(text);
   if (known != kNone) return known;
   // The number after the last allowed one is kept for all that came too late.
   if (values.size() >= MetricFilterSet::kMaxDimensionValues) {
     ++overflowed;
     if (values.size() == MetricFilterSet::kMaxDimensionValues) {
-      values.emplace_back(slots.size(), std::string(MetricFilterSet::kOtherValue));
+      values.emplace_back(places.size(), std::string(MetricFilterSet::kOtherValue));
     }
     return static_cast<std::uint32_t>(MetricFilterSet::kMaxDimensionValues);
   }
   std::vector<std::string>& fresh = values.emplace_back();
-  for (const FieldSlot slot : slots) fresh.emplace_back(dimension_text(log_event.field(slot)));
+  for (const Place& place : places) fresh.emplace_back(dimension_text(value_at(place, log_event, matcher)));
   return combinations.add(text);
 }
 
@@ -131,7 +154,7 @@ struct CompiledFilter {
   MetricName metric;
   std::string log_group;
   double value = 1;
-  std::optional<FieldSlot> value_slot;
+  std::optional<Place> value_place;
   std::optional<double> default_value;
   std::vector<std::string> dimension_names;
   std::uint32_t fields = kNone;       // index of the DimensionFields; kNone without dimensions
@@ -148,12 +171,12 @@ struct MetricFilterSet::State {
   std::uint64_t event_number = 0;
   std::uint64_t overflowed = 0;
 
-  std::uint32_t fields_of(std::vector<FieldSlot> slots, std::vector<std::string> paths) {
+  std::uint32_t fields_of(std::vector<Place> places, std::vector<std::string> paths) {
     for (std::uint32_t i = 0; i < fields.size(); ++i) {
-      if (fields[i].slots == slots) return i;
+      if (fields[i].places == places) return i;
     }
     DimensionFields& fresh = fields.emplace_back();
-    fresh.slots = std::move(slots);
+    fresh.places = std::move(places);
     fresh.paths = std::move(paths);
     return static_cast<std::uint32_t>(fields.size() - 1);
   }
@@ -174,12 +197,12 @@ struct MetricFilterSet::State {
   }
 
   // The combination of the event's dimension values, looked up once for all filters; 0 for a filter without dimensions.
-  std::uint32_t combination(const CompiledFilter& filter, const LogEvent& event) {
+  std::uint32_t combination(const CompiledFilter& filter, const LogEvent& event, PatternSet::Matcher& matcher) {
     if (filter.fields == kNone) return 0;
     DimensionFields& shared = fields[filter.fields];
     if (shared.event != event_number) {
       shared.event = event_number;
-      shared.current = shared.combination_of(event, overflowed);
+      shared.current = shared.combination_of(event, matcher, overflowed);
     }
     return shared.current;
   }
@@ -205,22 +228,22 @@ MetricFilterSet::MetricFilterSet(const std::vector<MetricFilter>& filters, Patte
     compiled.pattern = patterns.add(filter.pattern, projection);
     compiled.metric = filter.metric;
     compiled.log_group = filter.log_group;
-    if (const auto* path = std::get_if<FieldPath>(&filter.value)) {
-      compiled.value_slot = projection.add(*path);
+    if (const auto* source = std::get_if<MetricFilter::Source>(&filter.value)) {
+      compiled.value_place = place_of(*source, projection);
     } else {
       compiled.value = std::get<double>(filter.value);
     }
-    std::vector<FieldSlot> slots;
+    std::vector<Place> places;
     std::vector<std::string> paths;
     for (const MetricFilter::DimensionField& dimension : filter.dimensions) {
       compiled.dimension_names.push_back(dimension.name);
-      slots.push_back(projection.add(dimension.field));
-      paths.push_back(to_text(dimension.field));
+      places.push_back(place_of(dimension.field, projection));
+      paths.push_back(name_of(dimension.field));
     }
-    if (slots.empty()) {
+    if (places.empty()) {
       compiled.default_value = filter.default_value;
     } else {
-      compiled.fields = state_->fields_of(std::move(slots), std::move(paths));
+      compiled.fields = state_->fields_of(std::move(places), std::move(paths));
     }
     state_->filters.push_back(std::move(compiled));
   }
@@ -239,13 +262,13 @@ std::size_t MetricFilterSet::on_event(const LogEvent& event, Group group, Patter
     std::optional<double> sample;
     if (!matcher.matches(filter.pattern)) {
       sample = filter.default_value;
-    } else if (filter.value_slot) {
-      sample = sample_of(event.field(*filter.value_slot));
+    } else if (filter.value_place) {
+      sample = sample_of(value_at(*filter.value_place, event, matcher));
     } else {
       sample = filter.value;
     }
     if (!sample) continue;
-    const std::uint32_t combination = state.combination(filter, event);
+    const std::uint32_t combination = state.combination(filter, event, matcher);
     if (combination == kNone) continue;
     if (!store.record(state.series(filter, combination, store), event.time, *sample)) ++too_old;
   }

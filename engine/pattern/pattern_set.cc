@@ -166,6 +166,11 @@ void PatternSet::Matcher::begin(const LogEvent& event) {
   ++state_->event_number;
 }
 
+std::string_view PatternSet::Matcher::token(TokenPlace place) {
+  const LineTokens& tokens = state_->line_tokens();
+  return place.index < tokens.size() ? tokens.at(place) : std::string_view();
+}
+
 bool PatternSet::Matcher::matches(PatternId pattern) {
   State& state = *state_;
   ENSURE(pattern.index < state.patterns.size());

@@ -9,6 +9,7 @@
 #include "engine/event/log_event.h"
 #include "engine/event/projection.h"
 #include "engine/pattern/filter_pattern.h"
+#include "engine/pattern/line_tokens.h"
 
 namespace tocsin {
 
@@ -34,6 +35,9 @@ class PatternSet {
     ~Matcher();
     void begin(const LogEvent& event);  // the event must live until the next begin()
     bool matches(PatternId pattern);    // no allocation
+    // A field of the event's line, read as a space-delimited one; empty where the line has no such field.
+    std::string_view token(TokenPlace place);
+
    private:
     struct State;
     std::unique_ptr<State> state_;

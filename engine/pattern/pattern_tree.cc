@@ -1,6 +1,7 @@
 #include "engine/pattern/pattern_tree.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/base/ensure.h"
 
@@ -108,6 +109,40 @@ TokenPlace SpaceDelimitedPattern::place_of(std::size_t field) const {
   }
   if (field < static_cast<std::size_t>(ellipsis - fields.begin())) return {TokenPlace::Kind::kFront, field};
   return {TokenPlace::Kind::kBack, fields.size() - 1 - field};
+}
+
+std::optional<TokenPlace> SpaceDelimitedPattern::place_of_name(std::string_view name) const {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!name.empty() && fields[i].name == name) return place_of(i);
+  }
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || end != name.data() + name.size() || number == 0) return std::nullopt;
+  const auto ellipsis = std::ranges::find(fields, true, &Field::ellipsis);
+  if (fields.empty() || ellipsis != fields.end()) return TokenPlace{TokenPlace::Kind::kFront, number - 1};
+  if (number > fields.size()) return std::nullopt;
+  return place_of(number - 1);
+}
+
+std::vector<std::pair<std::string, std::string_view>> SpaceDelimitedPattern::extract(const LineTokens& tokens) const {
+  std::vector<std::pair<std::string, std::string_view>> out;
+  if (tokens.size() < least_fields()) return out;
+  const auto number = [&] { return "$" + std::to_string(out.size() + 1); };
+  const std::size_t more = tokens.size() - least_fields();  // than the pattern names
+  if (fields.empty()) {
+    for (std::size_t i = 0; i < more; ++i) out.emplace_back(number(), tokens.at({TokenPlace::Kind::kFront, i}));
+  }
+  for (std::size_t field = 0; field < fields.size(); ++field) {
+    if (fields[field].ellipsis) {
+      for (std::size_t i = 0; i < more; ++i) {
+        out.emplace_back(number(), tokens.at({TokenPlace::Kind::kFront, field + i}));
+      }
+    } else {
+      const std::string& name = fields[field].name;
+      out.emplace_back(name.empty() ? number() : "$" + name, tokens.at(place_of(field)));
+    }
+  }
+  return out;
 }
 
 std::string_view to_text(FieldTest test) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -103,6 +104,11 @@ struct SpaceDelimitedPattern {
   std::size_t least_fields() const;
   // Where the field of that number stands in a line.
   TokenPlace place_of(std::size_t field) const;
+  // Of `name` or, counted from 1, `3`: as $name and $3 are written where a value is taken. nullopt: there is no such
+  // field.
+  std::optional<TokenPlace> place_of_name(std::string_view name) const;
+  // The fields of a line that matches, in order, by $name, or $number where they have none.
+  std::vector<std::pair<std::string, std::string_view>> extract(const LineTokens& tokens) const;
 };
 
 struct PatternTree {
