@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "engine/pattern/pattern_tree.h"
 #include "test/engine/pattern/field_line.h"
 
 namespace tocsin {
@@ -131,6 +132,28 @@ TEST(MetricFilterSet, ValueOfAField) {
   Bench bench({latency});
   bench.feed("$.kind = \"request\"");
   EXPECT_EQ(bench.series("Latency"), "") << "absent";
+}
+
+// Fields of a space-delimited line, by its pattern's names and places.
+TEST(MetricFilterSet, ValueAndDimensionsOfALinesFields) {
+  MetricFilter bytes = filter("Bytes", "[method, ..., status >= 200, bytes]");
+  const auto& fields = std::get<SpaceDelimitedPattern>(bytes.pattern.tree().form);
+  EXPECT_FALSE(fields.place_of_name("nothing"));
+  EXPECT_FALSE(fields.place_of_name(""));
+  EXPECT_FALSE(fields.place_of_name("0"));
+  bytes.value = MetricFilter::Source(fields.place_of_name("bytes").value());
+  bytes.dimensions = {{"method", fields.place_of_name("1").value()},
+                      {"status", fields.place_of_name("status").value()}};
+  MetricFilter far = filter("Far", "[method, ...]");
+  far.value = MetricFilter::Source(std::get<SpaceDelimitedPattern>(far.pattern.tree().form).place_of_name("9").value());
+  Bench bench({bytes, far});
+  bench.feed("GET \"/a b\" 200 10");
+  bench.feed("GET /c 200 5");
+  bench.feed("PUT /c extra 500 7");
+  bench.feed("PUT /c 500 -");
+  bench.feed("PUT /c 100 7");
+  EXPECT_EQ(bench.series("Bytes"), "{method=GET,status=200} 15 of 2; {method=PUT,status=500} 7 of 1");
+  EXPECT_EQ(bench.series("Far"), "");
 }
 
 TEST(MetricFilterSet, DefaultValueIsOneSampleForEachEventThatDoesNotMatch) {
