@@ -244,7 +244,8 @@ class ReferencePlanner {
       if (!member.made) finish(change, Disposition::kSilenced, out);
       if (!member.told) state.members.erase(name);
     }
-    const bool waits = std::ranges::any_of(state.members, [](const auto& one) { return one.second.waiting.has_value(); });
+    const bool waits =
+        std::ranges::any_of(state.members, [](const auto& one) { return one.second.waiting.has_value(); });
     if (repeats && !waits && !state.members.empty() && *state.repeat_due + *policy.repeat_interval <= horizon_) {
       while (*state.repeat_due + *policy.repeat_interval <= horizon_) {
         state.repeat_due = *state.repeat_due + *policy.repeat_interval;
