@@ -27,10 +27,6 @@ std::uint64_t birth_of(int descriptor) {
   return static_cast<std::uint64_t>(status.stx_btime.tv_sec) * 1'000'000'000 + status.stx_btime.tv_nsec;
 }
 
-Descriptor open_to_read(const std::string& path) {
-  return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-}
-
 std::string head_of(int descriptor) {
   int error = 0;
   return read_at(descriptor, 0, Fingerprint::kBytes, error);
@@ -76,6 +72,10 @@ TailSource::FileFacts TailSource::facts_of(int descriptor) {
           status.st_nlink,
           S_ISREG(status.st_mode),
           S_ISDIR(status.st_mode)};
+}
+
+Descriptor TailSource::open_to_read(const std::string& path) {
+  return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 // Looks at everything the globs match.
@@ -147,7 +147,15 @@ void TailSource::look_at(const std::string& path) {
   if (here != nullptr) vanished(path);
   if (facts->is_folder || is_settled(path, *facts) || !selection_.matches(path)) return;
   if (!facts->is_regular) return leave_alone(path, *facts, "is no regular file");
+  // Notices come late: what stands under this name may be newer than its original's. The original must be known first,
+  // else neither is known as the other's copy, and both are read.
+  if (const std::string original = family_of(path); original != path) look_at(original);
   adopt(path);
+}
+
+void TailSource::look_later(const std::string& path, Period delay) {
+  later_[path] = Clock::now() + std::chrono::milliseconds(delay.ms);
+  next_tick_ = std::min(next_tick_, later_[path]);
 }
 
 // The name stands for nothing, or for something else.
@@ -248,11 +256,11 @@ void TailSource::adopt(const std::string& path) {
   if (!descriptor.is_open()) {
     if (errno == ENOENT) return;
     problem(path, system_message(errno));
-    later_[path] = Clock::now() + std::chrono::milliseconds(options_.poll.ms);
-    return;
+    return look_later(path, options_.poll);
   }
   problems_.erase(path);
   const FileFacts facts = facts_of(descriptor.get());
+  if (by_number_.contains(facts.number)) return look_later(path, {});  // it has just been given this name
   const std::string head = head_of(descriptor.get());
   if (begins_compressed(head)) return adopt_archive(path, facts);
   if (head.empty() && has_compressed_name(path)) return;
@@ -365,26 +373,32 @@ TailSource::Followed& TailSource::follow(KnownStream& known, const FileFacts& fa
 // A short print says little: then a copy is at most as long.
 bool TailSource::is_copy_of_followed(const Followed& file, const FileFacts& facts, int descriptor,
                                      const std::string& head) const {
-  const Descriptor original = open_to_read(file.path());
-  if (!original.is_open() || facts_of(original.get()).number != file.known.identity.number) {
-    return file.known.identity.print.is_full() && file.known.identity.print.fits(head);
+  const FileIdentity& identity = file.known.identity;
+  const Fingerprint& print = identity.print;
+  // Whatever it is called by now.
+  Descriptor opened;
+  if (!file.descriptor.is_open()) {
+    opened = open_to_read(path_by_number(folder_of(identity.path), identity.number));
+    if (!opened.is_open() || facts_of(opened.get()).number != identity.number) {
+      return print.is_full() && print.fits(head);
+    }
   }
-  const std::string original_head = head_of(original.get());
-  const Fingerprint& print = file.known.identity.print;
+  const int original = file.descriptor.is_open() ? file.descriptor.get() : opened.get();
+  const std::string original_head = head_of(original);
   if (!print.fits(original_head)) return head.size() < print.length || print.fits(head);  // it has just been emptied
-  const std::uint64_t size = facts_of(original.get()).size;
+  const std::uint64_t size = facts_of(original).size;
   if (original_head.starts_with(head) && facts.size <= size) {
     // The same beginning, perhaps only the same banner: what stands before the copy's end tells.
     const std::uint64_t window = std::min<std::uint64_t>(facts.size, 4096);
     int error = 0;
-    if (read_at(original.get(), facts.size - window, window, error) ==
+    if (read_at(original, facts.size - window, window, error) ==
         read_at(descriptor, facts.size - window, window, error)) {
       return true;
     }
   }
   // The two differ; or the original has been emptied while they were compared.
-  const std::uint64_t size_now = facts_of(original.get()).size;
-  const bool was_emptied = size_now < std::max(size, file.cursor.scanned()) || !print.fits(head_of(original.get()));
+  const std::uint64_t size_now = facts_of(original).size;
+  const bool was_emptied = size_now < std::max(size, file.cursor.scanned()) || !print.fits(head_of(original));
   return was_emptied && print.fits(head);
 }
 
@@ -402,90 +416,6 @@ KnownStream* TailSource::read_before(const std::string& path, const FileFacts& f
     }
   }
   return nullptr;
-}
-
-// It has not changed for some time: by its own stamp; or as was seen here, where the clock of the stamp runs ahead of
-// ours, or ours was set back.
-bool TailSource::is_quiet(const std::string& path, const FileFacts& facts) {
-  const std::int64_t quiet_ns = std::max<std::int64_t>(options_.quiet.ms, 1) * 1'000'000;
-  std::timespec wall{};
-  std::timespec_get(&wall, TIME_UTC);
-  const Clock::time_point now = Clock::now();
-  const auto [known, is_new] = unquiet_.try_emplace(path);
-  Unquiet& seen = known->second;
-  if (is_new || seen.size != facts.size || seen.changed_ns != facts.changed_ns) {
-    seen = {facts.size, facts.changed_ns, now};
-  }
-  const bool by_stamp = wall.tv_sec * 1'000'000'000 + wall.tv_nsec - facts.changed_ns >= quiet_ns;
-  const bool is_quiet = by_stamp || now - seen.since >= std::chrono::nanoseconds(quiet_ns);
-  if (is_quiet) unquiet_.erase(known);
-  return is_quiet;
-}
-
-// A compressed file: what it holds was read plain, or is read now, once.
-void TailSource::adopt_archive(const std::string& path, const FileFacts& facts) {
-  if (!is_quiet(path, facts)) {
-    // It may still be written.
-    later_[path] = Clock::now() + std::chrono::milliseconds(std::max<std::int64_t>(options_.quiet.ms, 1));
-    next_tick_ = std::min(next_tick_, later_[path]);
-    return;
-  }
-  const std::optional<std::string> head = archive_head(path);
-  int error = 0;
-  const std::optional<FileFacts> still = facts_of(path, error);
-  if (!still || still->number != facts.number) {
-    // It has just been renamed: this is another one's head.
-    later_[path] = Clock::now();
-    return;
-  }
-  if (!head) {
-    problem(path, "the compressed data is damaged");
-    return settle(path, facts);
-  }
-  settle(path, facts);
-  const Clock::time_point seen = Clock::now();
-  KnownStream* found = nullptr;
-  for (KnownStream* known : ledger_.family(path)) {
-    // It may have grown since it was looked at.
-    const auto followed = by_number_.find(known->identity.number);
-    if (followed != by_number_.end() && followed->second->descriptor.is_open()) grow_print(*followed->second);
-    if (!known->holds(*head)) continue;
-    known->seen = seen;
-    if (known->state == KnownStream::State::kFollowed || known->state == KnownStream::State::kDone) return;
-    if (found == nullptr || known->checkpoint.offset > found->checkpoint.offset) found = known;
-  }
-  if (head->empty()) return;
-  FileIdentity identity{facts.number, fingerprint_of(*head), path};
-  if (found != nullptr && !found->closed_here) {
-    ledger_.identify(*found, std::move(identity));
-  } else {
-    const bool skip = definition_.from == SourceDefinition::From::kEnd && initial_ &&
-                      !(had_checkpoints_ && ledger_.knows_folder(folder_of(path)));
-    if (found == nullptr && skip) return;
-    KnownStream& stream = ledger_.add(std::move(identity), 0);
-    if (found != nullptr) {
-      stream.checkpoint.offset = found->checkpoint.offset;
-      stream.checkpoint.skipping = found->checkpoint.skipping;
-      sink_->tell(Level::kInfo, "the rest of " + printable(found->identity.path) + " is read from " + printable(path));
-      found->state = KnownStream::State::kDone;
-    }
-    found = &stream;
-  }
-  found->state = KnownStream::State::kFollowed;
-  archives_.add(*found, facts.changed_ns);
-}
-
-// It may have been renamed since it was found: archives wait for one another.
-Descriptor TailSource::open_archive(KnownStream& known) {
-  Descriptor descriptor = open_to_read(known.identity.path);
-  if (descriptor.is_open() && facts_of(descriptor.get()).number == known.identity.number) return descriptor;
-  const std::string moved = path_by_number(folder_of(known.identity.path), known.identity.number);
-  descriptor = moved.empty() ? Descriptor() : open_to_read(moved);
-  if (!descriptor.is_open() || facts_of(descriptor.get()).number != known.identity.number) return {};
-  FileIdentity identity = known.identity;
-  identity.path = moved;
-  ledger_.identify(known, std::move(identity));
-  return descriptor;
 }
 
 // A checkpoint whose file is not where it was: renamed out of the globs, copied, or compressed, while nobody looked.

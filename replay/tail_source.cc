@@ -124,46 +124,6 @@ bool TailSource::take_turn() {
   return true;
 }
 
-void TailSource::read_archive() {
-  KnownStream& known = archives_.front();
-  if (!archives_.is_reading()) {
-    Descriptor descriptor = open_archive(known);
-    if (!descriptor.is_open()) return give_up_archive(known);
-    archives_.begin(std::move(descriptor));
-  }
-  if (!archive_stream_) archive_stream_ = open_known(known, std::nullopt);
-  ArchiveQueue::Step step = archives_.next();
-  if (step.cut) ++counters_.truncated_lines;
-  if (!step.problem.empty()) problem(known.identity.path, step.problem);
-  if (step.has_batch && !step.batch.last) {
-    known.checkpoint.offset = step.batch.first_offset + step.batch.bytes.size() + step.batch.dropped_bytes;
-    step.batch.file = *archive_stream_;
-    push({.batch = std::move(step.batch), .identity = {}, .more = true});
-  } else if (step.has_batch || step.over) {
-    // What could still follow the last batch is that the archive is damaged behind it.
-    if (step.has_batch && step.problem.empty()) step.problem = archives_.next().problem;
-    if (!step.problem.empty()) problem(known.identity.path, step.problem);
-    if (!step.has_batch) step.batch.first_offset = known.checkpoint.offset;
-    known.checkpoint.offset = step.batch.first_offset + step.batch.bytes.size() + step.batch.dropped_bytes;
-    known.state = KnownStream::State::kDone;
-    const std::uint32_t stream = *std::exchange(archive_stream_, std::nullopt);
-    archives_.pop();
-    end_stream(known, stream, std::move(step.batch));
-  }
-}
-
-// It is gone, or may not be read any more. Where it was to give the rest of a stream, that stays missing.
-void TailSource::give_up_archive(KnownStream& known) {
-  archives_.pop();
-  settled_.erase(known.identity.path);
-  problem(known.identity.path, "it went away before it was read");
-  if (known.checkpoint.offset > 0) {
-    known.state = KnownStream::State::kWaiting;
-  } else {
-    ledger_.remove(known);
-  }
-}
-
 // Sets ended_ where the sink takes no more.
 bool TailSource::push(LiveSink::Push push) {
   if (!ended_ && !sink_->push(std::move(push))) ended_ = true;
@@ -238,15 +198,21 @@ bool TailSource::read_some(Followed& file) {
     return !ended_;
   }
   const FileCursor before = file.cursor;
-  FileCursor::Look look = file.cursor.look(file.descriptor.get(), facts.size, options_.batch_bytes);
+  FileCursor::Look look;
+  // What is given must be in the print, else its copy would not be known: the print comes first, and must fit behind
+  // the reading as well. Where it has nothing the file is empty, or has just been emptied.
+  bool is_same = grow_print(file, look.error);
+  if (is_same && look.error == 0 && file.known.identity.print.length > 0) {
+    look = file.cursor.look(file.descriptor.get(), facts.size, options_.batch_bytes);
+    is_same = verify(file, before, look);
+  }
   if (look.error != 0) {
     file.cursor = before;
     problem(file.path(), system_message(look.error));
-    later_[file.path()] = Clock::now() + milliseconds(options_.poll);
+    look_later(file.path(), options_.poll);
     tell_no_more(file);
     return !ended_;
   }
-  const bool is_same = verify(file, before, look);
   if ((!file.stream || file.began_empty) && is_no_log(file, look)) {
     const std::string path = file.path();
     forget(file);
@@ -263,7 +229,7 @@ bool TailSource::read_some(Followed& file) {
 // Whether the file still begins as it did. Where it does not, what was read may be of the new content, and is thrown
 // away; but not where the new content does not reach so far.
 bool TailSource::verify(Followed& file, FileCursor before, FileCursor::Look& look) {
-  if (grow_print(file)) return true;
+  if (look.error != 0 || grow_print(file, look.error)) return true;
   if (facts_of(file.descriptor.get()).size >= file.cursor.scanned()) {
     file.cursor = before;
     look = {};
@@ -272,9 +238,9 @@ bool TailSource::verify(Followed& file, FileCursor before, FileCursor::Look& loo
 }
 
 // Brings the fingerprint up to date; false where the file begins otherwise now.
-bool TailSource::grow_print(Followed& file) {
-  int error = 0;
+bool TailSource::grow_print(Followed& file, int& error) {
   const std::string head = read_at(file.descriptor.get(), 0, Fingerprint::kBytes, error);
+  if (error != 0) return true;
   FileIdentity identity = file.known.identity;
   if (!identity.print.fits(head)) return false;
   if (identity.print.is_full() || head.size() <= identity.print.length) return true;
@@ -426,10 +392,10 @@ bool TailSource::ensure_open(Followed& file) {
     return true;
   }
   close_some(options_.max_open_files > 0 ? options_.max_open_files - 1 : 0);
-  Descriptor descriptor(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  Descriptor descriptor = open_to_read(file.path());
   if (!descriptor.is_open() && (errno == EMFILE || errno == ENFILE)) {
     close_some(open_.size() / 2);
-    descriptor = Descriptor(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    descriptor = open_to_read(file.path());
   }
   const int error = errno;
   if (descriptor.is_open() && facts_of(descriptor.get()).number == file.known.identity.number) {
@@ -440,7 +406,7 @@ bool TailSource::ensure_open(Followed& file) {
   }
   if (!descriptor.is_open() && error != ENOENT) {
     problem(file.path(), system_message(error));
-    later_[file.path()] = Clock::now() + milliseconds(options_.poll);
+    look_later(file.path(), options_.poll);
     return false;
   }
   const std::string path = file.path();

@@ -97,7 +97,7 @@ class TailSource final : public LiveSource {
   static bool is_no_log(const Followed& file, const FileCursor::Look& look);
   bool read_some(Followed& file);
   bool verify(Followed& file, FileCursor before, FileCursor::Look& look);
-  bool grow_print(Followed& file);
+  bool grow_print(Followed& file, int& error);
   void forget(Followed& file);
   bool give(Followed& file, FileCursor::Look look);
   void emptied(Followed& file);
@@ -108,8 +108,6 @@ class TailSource final : public LiveSource {
   void close_some(std::size_t most_open);
   void keep_open(Followed& file);
   void count_lag(Followed& file);
-  void read_archive();
-  void give_up_archive(KnownStream& known);
   std::uint32_t open_known(KnownStream& known, std::optional<EventTime> modified);
   void note_size(Followed& file, std::uint64_t size);
   void queue(Followed& file);
@@ -119,18 +117,23 @@ class TailSource final : public LiveSource {
   void tell_no_more(Followed& file);
   void problem(const std::string& path, const std::string& message);
 
+  // --- tail_archives.cc: compressed files ---
+  bool is_quiet(const std::string& path, const FileFacts& facts);
+  void adopt_archive(const std::string& path, const FileFacts& facts);
+  Descriptor open_archive(KnownStream& known);
+  void read_archive();
+  void give_up_archive(KnownStream& known);
+
   // --- tail_discovery.cc: which file is which ---
   void scan(bool initial);
   void look_at(const std::string& path);
+  void look_later(const std::string& path, Period delay);
   void vanished(const std::string& path);
   void displace(Followed& file);
   void renamed(Followed& file, const std::string& path);
   void lost(Followed& file);
   void name(Followed& file, const std::string& path);
   void adopt(const std::string& path);
-  bool is_quiet(const std::string& path, const FileFacts& facts);
-  void adopt_archive(const std::string& path, const FileFacts& facts);
-  Descriptor open_archive(KnownStream& known);
   void adopt_new(const std::string& path, const FileFacts& facts, Descriptor descriptor, const std::string& head);
   // A stream that has read this content under another name. `copying`: it is a copy of a followed file in the making.
   KnownStream* read_before(const std::string& path, const FileFacts& facts, int descriptor, const std::string& head,
@@ -149,6 +152,7 @@ class TailSource final : public LiveSource {
   void forget_stale(Clock::time_point now);
   static std::optional<FileFacts> facts_of(const std::string& path, int& error);
   static FileFacts facts_of(int descriptor);
+  static Descriptor open_to_read(const std::string& path);
 
   SourceDefinition definition_;
   LiveSourceOptions options_;

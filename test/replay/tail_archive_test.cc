@@ -106,6 +106,22 @@ TEST_P(CompressedTest, CompressedWhileStoppedItGoesOnWhereItWas) {
   EXPECT_EQ(numbers(), range(5, 9));
 }
 
+// It is found before it is noticed that what it was made of has been emptied; and it holds more than was read of that.
+TEST_P(CompressedTest, GrownCompressedAndEmptiedAtOnce) {
+  write("a.log", "one line\n");
+  write("b.log", "");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  sink_->hold(true);
+  append("b.log", "another\n");
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  write_archive("a.log.1" + GetParam().ending, GetParam().compress("one line\nand its rest\n"));
+  fs::resize_file(path("a.log"), 0);
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_closed(2));
+  EXPECT_THAT(sink_->texts(), ElementsAre("one line", "another", "and its rest"));
+}
+
 TEST_P(CompressedTest, ADamagedOneGivesWhatItHasAndIsTold) {
   std::string bytes = GetParam().compress(long_lines(0, 2000));
   bytes.resize(bytes.size() - 6);

@@ -266,6 +266,39 @@ TEST_F(TailTest, CopiedAndEmptied) {
   EXPECT_EQ(numbers(), range(12, 13));
 }
 
+// A notice of an older file of that name comes when the copy has it: the original is unknown yet.
+TEST_F(TailTest, TheCopyIsFoundBeforeItsOriginal) {
+  write("a.log", long_lines(0, 10));
+  fs::copy_file(path("a.log"), path("a-1.log"));  // the first in the order of names
+  start();
+  ASSERT_TRUE(sink_->wait_for_caught_up(10));
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(10, 12));
+  ASSERT_TRUE(sink_->wait_for_lines(12));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_EQ(numbers(), range(0, 12));
+}
+
+// Too short for a full fingerprint; and the copy is looked at before the original's new name.
+TEST_F(TailTest, AShortFileIsCopiedEmptiedAndRenamedAtOnce) {
+  write("a.log", "one line\n");
+  write("b.log", "");
+  start();
+  ASSERT_TRUE(sink_->wait_for_lines(1));
+  sink_->hold(true);
+  append("b.log", "another\n");
+  ASSERT_TRUE(sink_->wait_for_blocked());
+  fs::copy_file(path("a.log"), path("a.log.1"));
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", "a new one\n");
+  rename("a.log", "a.log.2");
+  write("a.log", "the newest\n");
+  sink_->hold(false);
+  ASSERT_TRUE(sink_->wait_for_lines(4));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  EXPECT_THAT(sink_->texts(), testing::UnorderedElementsAre("one line", "another", "a new one", "the newest"));
+}
+
 // What was not read before the file was emptied is read from the copy.
 TEST_F(TailTest, TheCopyHasTheRest) {
   options_.batch_bytes = 1000;
