@@ -46,8 +46,7 @@ class History {
   }
 
  private:
-  // Three lines make a full fingerprint. (A shorter file that is copied, emptied and renamed in the same moment may be
-  // read twice: what little it begins with does not tell enough.)
+  // Three lines make a full fingerprint.
   static std::string line(std::size_t number) {
     std::string text = std::to_string(1'000'000 + number) + " ";
     text.append(400, static_cast<char>('a' + number % 26));
@@ -179,7 +178,10 @@ class History {
     // What a file is called counts at once, whatever has been committed.
     for (StreamCheckpoint& one : checkpoints_) {
       for (const StreamCheckpoint& later : sink.committed()) {
-        if (later.key == one.key) one.identity = later.identity;
+        if (later.key != one.key) continue;
+        one.identity = later.identity;
+        // And it is done only once all of it has been committed, whatever it was before it was opened again.
+        one.done = later.done && later.offset == one.offset;
       }
     }
     accept(sink, commit.lines);
