@@ -308,7 +308,6 @@ void TailSource::emptied(Followed& file) {
     ledger_.identify(known, std::move(identity));
     Followed& rest = follow(known, facts, std::move(copy));
     rest.stream = stream;
-    rest.cursor = cursor;
     rest.identity_changed = true;
     displace(rest);
     rest.first_path = path;

@@ -340,6 +340,21 @@ TEST_F(TailTest, WhatTheCopyLacksIsALossThatIsTold) {
   EXPECT_EQ(all, expected);
 }
 
+// The line that was being written when it was copied had been looked at further than the copy has it.
+TEST_F(TailTest, TheCopyLacksTheEndOfAPart) {
+  write("a.log", long_lines(0, 10) + "line 10 and");
+  start();
+  ASSERT_TRUE(sink_->wait_until([&] { return source_->status().lag_bytes == 11; }));
+  write("a.log.1", long_lines(0, 10) + "line 10");
+  fs::resize_file(path("a.log"), 0);
+  append("a.log", long_lines(11, 12));
+  ASSERT_TRUE(sink_->wait_for_closed(1));
+  ASSERT_TRUE(sink_->wait_for_lines(12));
+  EXPECT_EQ(sink_->texts().size(), 12u);
+  EXPECT_EQ(source_->status().truncations, 1u);
+  EXPECT_EQ(source_->status().lost_bytes, 4u);
+}
+
 TEST_F(TailTest, EmptiedWithoutACopyIsALossThatIsTold) {
   options_.batch_bytes = 1000;
   hold_at_start_ = true;
