@@ -332,7 +332,9 @@ TEST_F(LiveTest, ALineWithoutEndTakesNoMemory) {
   const std::string status = read_file("/proc/" + std::to_string(daemon.pid()) + "/status");
   const std::size_t at = status.find("VmHWM:");
   ASSERT_NE(at, std::string::npos);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their own memory is not what is measured
   EXPECT_LT(std::atol(status.c_str() + at + 6), 300'000) << "kB";
+#endif
   EXPECT_EQ(daemon.stop(SIGTERM), 143) << daemon.err();
   std::filesystem::remove(log_);
 }
@@ -349,7 +351,7 @@ TEST_F(LiveTest, OddBytesAreKeptAndShownHarmlessly) {
       message + "invalid \xFF\xC0\x80\"}\n",
       "\x1b]0;title\x07 no json \x1b[2J\n",
       std::string("nul \0 byte\n", 11),
-      std::string("{\0\"\0t\0i\0m\0e\0\"\0}\0\n\0", 20) + "\n",
+      std::string("{\0\"\0t\0i\0m\0e\0\"\0}\0\n\0", 18) + "\n",
       "\r\n",
       lines(1, 3, "INFO"),
   };
