@@ -152,7 +152,7 @@ void DimensionFields::restore(StateReader& in, std::size_t fields) {
 struct CompiledFilter {
   PatternId pattern;
   MetricName metric;
-  std::string log_group;
+  std::size_t glob = 0;  // of its log groups
   double value = 1;
   std::optional<Place> value_place;
   std::optional<double> default_value;
@@ -166,8 +166,11 @@ struct CompiledFilter {
 struct MetricFilterSet::State {
   std::vector<CompiledFilter> filters;
   std::vector<DimensionFields> fields;
-  std::vector<std::vector<std::uint32_t>> filters_of_group;  // by group id
-  std::vector<bool> group_known;
+  std::vector<std::string> globs;                      // of log groups, distinct
+  std::vector<std::vector<bool>> fits;                 // by group id, by glob
+  std::vector<std::vector<std::uint32_t>> of_pattern;  // filters by pattern, but those with a default value
+  std::vector<std::uint32_t> with_default;             // every event concerns them
+  std::vector<std::uint32_t> due;                      // scratch
   std::uint64_t event_number = 0;
   std::uint64_t overflowed = 0;
 
@@ -181,19 +184,26 @@ struct MetricFilterSet::State {
     return static_cast<std::uint32_t>(fields.size() - 1);
   }
 
-  const std::vector<std::uint32_t>& of_group(Group group) {
-    if (group.id >= group_known.size()) {
-      group_known.resize(group.id + std::size_t{1});
-      filters_of_group.resize(group_known.size());
+  // Which globs the group's name fits.
+  const std::vector<bool>& globs_of(Group group) {
+    if (group.id >= fits.size()) fits.resize(group.id + std::size_t{1});
+    std::vector<bool>& known = fits[group.id];
+    if (known.size() < globs.size()) {
+      for (const std::string& glob : globs) known.push_back(matches_glob(glob, group.name));
     }
-    std::vector<std::uint32_t>& matching = filters_of_group[group.id];
-    if (!group_known[group.id]) {
-      group_known[group.id] = true;
-      for (std::uint32_t i = 0; i < filters.size(); ++i) {
-        if (matches_glob(filters[i].log_group, group.name)) matching.push_back(i);
-      }
+    return known;
+  }
+
+  // The filters that the event may concern, in their order.
+  const std::vector<std::uint32_t>& due_for(PatternSet::Matcher& matcher) {
+    due.assign(with_default.begin(), with_default.end());
+    for (const PatternId pattern : matcher.candidates()) {
+      if (pattern.index >= of_pattern.size()) continue;
+      const std::vector<std::uint32_t>& more = of_pattern[pattern.index];
+      due.insert(due.end(), more.begin(), more.end());
     }
-    return matching;
+    std::ranges::sort(due);
+    return due;
   }
 
   // The combination of the event's dimension values, looked up once for all filters; 0 for a filter without dimensions.
@@ -227,7 +237,9 @@ MetricFilterSet::MetricFilterSet(const std::vector<MetricFilter>& filters, Patte
     CompiledFilter compiled;
     compiled.pattern = patterns.add(filter.pattern, projection);
     compiled.metric = filter.metric;
-    compiled.log_group = filter.log_group;
+    const auto glob = std::ranges::find(state_->globs, filter.log_group);
+    compiled.glob = static_cast<std::size_t>(glob - state_->globs.begin());
+    if (glob == state_->globs.end()) state_->globs.push_back(filter.log_group);
     if (const auto* source = std::get_if<MetricFilter::Source>(&filter.value)) {
       compiled.value_place = place_of(*source, projection);
     } else {
@@ -245,6 +257,13 @@ MetricFilterSet::MetricFilterSet(const std::vector<MetricFilter>& filters, Patte
     } else {
       compiled.fields = state_->fields_of(std::move(places), std::move(paths));
     }
+    const auto number = static_cast<std::uint32_t>(state_->filters.size());
+    if (compiled.default_value) {
+      state_->with_default.push_back(number);
+    } else {
+      if (compiled.pattern.index >= state_->of_pattern.size()) state_->of_pattern.resize(compiled.pattern.index + 1);
+      state_->of_pattern[compiled.pattern.index].push_back(number);
+    }
     state_->filters.push_back(std::move(compiled));
   }
 }
@@ -257,8 +276,10 @@ std::size_t MetricFilterSet::on_event(const LogEvent& event, Group group, Patter
   State& state = *state_;
   ++state.event_number;
   std::size_t too_old = 0;
-  for (const std::uint32_t index : state.of_group(group)) {
+  const std::vector<bool>& fits = state.globs_of(group);
+  for (const std::uint32_t index : state.due_for(matcher)) {
     CompiledFilter& filter = state.filters[index];
+    if (!fits[filter.glob]) continue;
     std::optional<double> sample;
     if (!matcher.matches(filter.pattern)) {
       sample = filter.default_value;

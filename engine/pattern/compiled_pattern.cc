@@ -1,6 +1,8 @@
 #include "engine/pattern/compiled_pattern.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "engine/base/ensure.h"
 
@@ -34,6 +36,25 @@ Kind ordering_kind(FieldTest test) {
   ENSURE(false);
 }
 
+bool is_all_optional(const TermsPattern& pattern) {
+  const auto is_optional = [](const PatternTerm& term) { return term.kind == TermKind::kOptional; };
+  return !pattern.terms.empty() && std::ranges::all_of(pattern.terms, is_optional);
+}
+
+// What a test is known by: the same name, the same test.
+std::string name_of(const PatternTerm& term) {
+  return term.regex ? "regex " + term.regex->text() : "term " + term.text;
+}
+
+std::string name_of(FieldCondition condition) {
+  // Quotes make a difference to numbers only, and names of fields none.
+  condition.literal.quoted = !condition.literal.number;
+  if (auto* field = std::get_if<FieldOfLine>(&condition.field)) {
+    field->name = std::to_string(static_cast<int>(field->place.kind)) + '/' + std::to_string(field->place.index);
+  }
+  return "field " + to_text(condition);
+}
+
 }  // namespace
 
 std::uint32_t CompiledPatterns::compile(const PatternTree& tree, Projection& projection) {
@@ -45,9 +66,8 @@ std::uint32_t CompiledPatterns::compile(const PatternTree& tree, Projection& pro
 
 // Steps are made from the last to the first, so that each knows where it leads.
 std::uint32_t CompiledPatterns::compile(const TermsPattern& pattern) {
-  const bool all_optional = std::all_of(pattern.terms.begin(), pattern.terms.end(),
-                                        [](const PatternTerm& term) { return term.kind == TermKind::kOptional; });
-  std::uint32_t next = all_optional && !pattern.terms.empty() ? kReject : kAccept;
+  const bool all_optional = is_all_optional(pattern);
+  std::uint32_t next = all_optional ? kReject : kAccept;
   for (auto term = pattern.terms.rbegin(); term != pattern.terms.rend(); ++term) {
     switch (term->kind) {
       case TermKind::kRequired:
@@ -100,7 +120,7 @@ std::uint32_t CompiledPatterns::add_test(const std::string& name, PatternTest te
 }
 
 std::uint32_t CompiledPatterns::test_of(const PatternTerm& term) {
-  const std::string name = term.regex ? "regex " + term.regex->text() : "term " + term.text;
+  const std::string name = name_of(term);
   if (const auto known = known_tests_.find(name); known != known_tests_.end()) return known->second;
   PatternTest test{.kind = term.regex ? Kind::kRegex : Kind::kTerm};
   if (term.regex) {
@@ -109,6 +129,7 @@ std::uint32_t CompiledPatterns::test_of(const PatternTerm& term) {
   } else {
     test.operand = static_cast<std::uint32_t>(terms_.size());
     terms_.push_back(term.text);
+    tests_of_terms_.push_back(static_cast<std::uint32_t>(tests_.size()));
   }
   return add_test(name, test);
 }
@@ -119,25 +140,21 @@ std::uint32_t CompiledPatterns::token_count_test(std::size_t least) {
 }
 
 std::uint32_t CompiledPatterns::test_of(const FieldCondition& condition, Projection& projection) {
-  // Quotes make a difference to numbers only, and names none.
-  FieldCondition plain = condition;
-  plain.literal.quoted = !condition.literal.number;
   PatternTest test;
-  if (auto* field = std::get_if<FieldOfLine>(&plain.field)) {
+  if (const auto* field = std::get_if<FieldOfLine>(&condition.field)) {
     test.subject = PatternTest::Subject::kToken;
     test.place = field->place;
-    field->name = std::to_string(static_cast<int>(field->place.kind)) + '/' + std::to_string(field->place.index);
   } else {
-    const auto& selector = std::get<FieldSelector>(plain.field);
+    const auto& selector = std::get<FieldSelector>(condition.field);
     test.subject = selector.each ? PatternTest::Subject::kElements : PatternTest::Subject::kField;
     test.slot = projection.add(selector.path);
     slots_ = std::max(slots_, test.slot.index + std::size_t{1});
   }
-  const std::string name = "field " + to_text(plain);
+  const std::string name = name_of(condition);
   if (const auto known = known_tests_.find(name); known != known_tests_.end()) return known->second;
   if (test.subject == PatternTest::Subject::kElements) {
     test.rest = static_cast<std::uint32_t>(rests_.size());
-    rests_.push_back(std::get<FieldSelector>(plain.field).rest);
+    rests_.push_back(std::get<FieldSelector>(condition.field).rest);
   }
   test.number = condition.literal.number.value_or(0);
   if (condition.test != FieldTest::kEqual && condition.test != FieldTest::kNotEqual) {
@@ -170,6 +187,56 @@ void CompiledPatterns::choose_operand(PatternTest& test, const PatternLiteral& l
   }
   test.kind = literal.number ? Kind::kNumber : Kind::kText;
   test.operand = literals_[test.literals].add(literal.text);
+}
+
+std::vector<PatternAnchors> CompiledPatterns::anchors(const PatternTree& tree) const {
+  if (const auto* terms = std::get_if<TermsPattern>(&tree.form)) return anchors(*terms);
+  if (const auto* json = std::get_if<JsonPattern>(&tree.form)) return anchors(json->root);
+  return {};
+}
+
+std::vector<PatternAnchors> CompiledPatterns::anchors(const TermsPattern& pattern) const {
+  const bool all_optional = is_all_optional(pattern);
+  std::vector<PatternAnchors> choices;
+  PatternAnchors one_of_all;
+  for (const PatternTerm& term : pattern.terms) {
+    if (term.kind != TermKind::kRequired && !all_optional) continue;
+    const bool is_usable = !term.regex && !term.text.empty();
+    if (all_optional && !is_usable) return {};
+    if (!is_usable) continue;
+    const std::uint32_t test = known_tests_.at(name_of(term));
+    if (all_optional) {
+      one_of_all.push_back(test);
+    } else {
+      choices.push_back({test});
+    }
+  }
+  if (!one_of_all.empty()) choices.push_back(std::move(one_of_all));
+  return choices;
+}
+
+std::vector<PatternAnchors> CompiledPatterns::anchors(const ConditionNode& node) const {
+  if (node.kind == ConditionNode::Kind::kCondition) {
+    const std::uint32_t test = known_tests_.at(name_of(node.condition));
+    const PatternTest& found = tests_[test];
+    const bool is_equality = (found.kind == Kind::kText || found.kind == Kind::kNumber) && !found.negated;
+    if (found.subject != PatternTest::Subject::kField || !is_equality) return {};
+    return {{test}};
+  }
+  std::vector<PatternAnchors> choices;
+  PatternAnchors one_of_each;
+  for (const ConditionNode& child : node.children) {
+    std::vector<PatternAnchors> of_child = anchors(child);
+    if (node.kind == ConditionNode::Kind::kAnd) {
+      std::ranges::move(of_child, std::back_inserter(choices));
+    } else if (of_child.empty()) {
+      return {};
+    } else {
+      one_of_each.insert(one_of_each.end(), of_child[0].begin(), of_child[0].end());
+    }
+  }
+  if (node.kind == ConditionNode::Kind::kOr) choices.push_back(std::move(one_of_each));
+  return choices;
 }
 
 }  // namespace tocsin

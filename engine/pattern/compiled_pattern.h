@@ -58,6 +58,9 @@ struct PatternStep {
   std::uint32_t if_false = 0;
 };
 
+// Tests of which at least one must hold for a pattern to match. None: nothing is known that must hold.
+using PatternAnchors = std::vector<std::uint32_t>;
+
 class CompiledPatterns {
  public:
   static constexpr std::uint32_t kAccept = 0xFFFFFFFF;
@@ -66,9 +69,13 @@ class CompiledPatterns {
   // The first step of the pattern; its fields are added to `projection`.
   std::uint32_t compile(const PatternTree& tree, Projection& projection);
 
+  // All choices of anchors that a compiled pattern has; each anchor is a term, or a field that equals a text or number.
+  std::vector<PatternAnchors> anchors(const PatternTree& tree) const;
+
   const std::vector<PatternStep>& steps() const { return steps_; }
   const std::vector<PatternTest>& tests() const { return tests_; }
   const std::vector<std::string>& terms() const { return terms_; }
+  const std::vector<std::uint32_t>& tests_of_terms() const { return tests_of_terms_; }
   const std::vector<Wildcard>& wildcards() const { return wildcards_; }
   const std::vector<std::shared_ptr<const Regex>>& regexes() const { return regexes_; }
   const std::vector<FieldPath>& rests() const { return rests_; }
@@ -86,11 +93,14 @@ class CompiledPatterns {
   std::uint32_t test_of(const FieldCondition& condition, Projection& projection);
   std::uint32_t token_count_test(std::size_t least);
   std::uint32_t add_test(const std::string& name, PatternTest test);
+  std::vector<PatternAnchors> anchors(const ConditionNode& node) const;
+  std::vector<PatternAnchors> anchors(const TermsPattern& pattern) const;
   void choose_operand(PatternTest& test, const PatternLiteral& literal);
 
   std::vector<PatternStep> steps_;
   std::vector<PatternTest> tests_;
   std::vector<std::string> terms_;
+  std::vector<std::uint32_t> tests_of_terms_;
   std::vector<Wildcard> wildcards_;
   std::vector<std::shared_ptr<const Regex>> regexes_;
   std::vector<FieldPath> rests_;

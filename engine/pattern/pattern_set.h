@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/event/log_event.h"
@@ -35,6 +37,8 @@ class PatternSet {
     ~Matcher();
     void begin(const LogEvent& event);  // the event must live until the next begin()
     bool matches(PatternId pattern);    // no allocation
+    // No other pattern matches the event. In no particular order; valid until the next begin().
+    std::span<const PatternId> candidates();
     // A field of the event's line, read as a space-delimited one; empty where the line has no such field.
     std::string_view token(TokenPlace place);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "test/engine/pattern/field_line.h"
 #include "test/engine/pattern/reference_matcher.h"
@@ -394,6 +395,7 @@ TEST(PatternSet, CompiledFormAgreesWithTheTree) {
   Generator generator(20261120);
   std::size_t matched = 0;
   std::size_t compared = 0;
+  std::size_t listed = 0;
   for (int round = 0; round < 40; ++round) {
     Projection projection;
     PatternSet set;
@@ -408,14 +410,23 @@ TEST(PatternSet, CompiledFormAgreesWithTheTree) {
       FieldLine line(generator.line());
       matcher.begin(line.event(projection));
       const ReferenceMatcher reference(line);
+      // Whether the candidates or a pattern are asked for first makes no difference.
+      std::set<std::uint32_t> candidates;
+      if (i % 3 != 0) {
+        EXPECT_EQ(matcher.matches(ids[0]), reference.matches(patterns[0].tree()));
+      }
+      for (const PatternId id : matcher.candidates()) EXPECT_TRUE(candidates.insert(id.index).second) << "listed twice";
       for (std::size_t p = 0; p < patterns.size(); ++p) {
         const bool expected = reference.matches(patterns[p].tree());
         ASSERT_EQ(matcher.matches(ids[p]), expected) << patterns[p].text() << " on " << line.text();
+        EXPECT_TRUE(!expected || candidates.contains(ids[p].index)) << patterns[p].text() << " on " << line.text();
+        listed += candidates.contains(ids[p].index) ? 1 : 0;
         matched += expected ? 1 : 0;
         ++compared;
       }
     }
   }
+  EXPECT_LT(listed, compared * 9 / 10) << "the candidates are nearly all";
   EXPECT_GT(matched, compared / 10) << "the patterns hardly ever match";
   EXPECT_LT(matched, compared * 9 / 10) << "the patterns nearly always match";
 }
