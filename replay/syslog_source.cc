@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t kLargestDatagram = 64 << 10;
 constexpr int kReceiveBuffer = 8 << 20;
 // At the end, of each socket: more than the system keeps for it. Who sends on must not hold up the end.
-constexpr std::uint64_t kMostDrained = 2 * kReceiveBuffer;
+constexpr std::uint64_t kMostDrained = 2 * std::uint64_t{kReceiveBuffer};
 constexpr std::size_t kDialects = 3;
 
 EventTime wall_time() {
