@@ -60,7 +60,7 @@ void configure(sqlite3* handle, bool temporary, Durability durability) {
     // Free pages can be given back a few at a time; it counts only where the file is made here.
     execute(handle, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864");
     // For months: the system keeps the file's pages, twice would be wasted.
-    execute(handle, "PRAGMA cache_size=-2048");
+    execute(handle, "PRAGMA cache_size=-1024");  // of each connection; it fills within some hours
     execute(handle, durability == Durability::kSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   }
 }
