@@ -7,11 +7,13 @@
 namespace tocsin {
 namespace {
 
+// As filter patterns read it after a dot.
 bool is_plain_key(std::string_view key) {
+  if (key.starts_with('@')) key.remove_prefix(1);
   if (key.empty()) return false;
   for (const char c : key) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                       c == '-' || c == '@' || (static_cast<unsigned char>(c) & 0x80) != 0;
+                       c == '-' || (static_cast<unsigned char>(c) & 0x80) != 0;
     if (!plain) return false;
   }
   return true;

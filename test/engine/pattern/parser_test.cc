@@ -40,6 +40,7 @@ TEST(FilterPattern, PrintsAPatternAgain) {
       {"{ $.['k.k']['l'][12] = x }", "{ $['k.k'].l[12] = x }"},
       {R"({ $['it\'s'] = x })", R"({ $['it\'s'] = x })"},
       {"{ $.@level = \"ERROR\" }", R"({ $.@level = "ERROR" })"},
+      {"{ $['a@b'] = x && $['@'] = y }", "{ $['a@b'] = x && $['@'] = y }"},
       {"{ $.with-hyphen_1 = x }", "{ $.with-hyphen_1 = x }"},
       {"{ $.a = *.example.com || $.a = 4* || $.a = * }", "{ $.a = *.example.com || $.a = 4* || $.a = * }"},
       {"{ $.a = arn:aws:iam::1/x@y }", "{ $.a = arn:aws:iam::1/x@y }"},
