@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/pattern/characters.h"
 
 namespace tocsin {
 namespace {
@@ -12,18 +13,6 @@ namespace {
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
-}
-
-// Of a term without quotes.
-bool is_name(char c) {
-  return is_alphanumeric(c) || c == '_' || c == '-';
-}
-
 // Of a field's name after a dot.
 bool is_key(char c) {
   return is_name(c) || static_cast<unsigned char>(c) >= 0x80;

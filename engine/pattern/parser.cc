@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/pattern/characters.h"
 #include "engine/pattern/lexer.h"
 
 namespace tocsin {
@@ -201,7 +202,7 @@ class SpaceDelimitedParser : private ConditionParser {
 
   bool parse_condition(FieldCondition& out) override {
     if (!is(Kind::kWord)) return fail("expected a field's name");
-    if (!is_name(token().text)) {
+    if (!is_field_name(token().text)) {
       return fail("expected a field's name", "it has letters, digits, '_' and '-', and does not begin with a digit");
     }
     if (!name_.empty() && token().text != name_) {
@@ -219,12 +220,7 @@ class SpaceDelimitedParser : private ConditionParser {
     return fail("expected =, !=, <, <=, > or >=");
   }
 
-  static bool is_name(std::string_view text) {
-    const auto fits = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    };
-    return !(text[0] >= '0' && text[0] <= '9') && std::ranges::all_of(text, fits);
-  }
+  static bool is_field_name(std::string_view text) { return !is_digit(text[0]) && std::ranges::all_of(text, is_name); }
 
   static void place(ConditionNode& node, TokenPlace where) {
     if (node.kind == ConditionNode::Kind::kCondition) std::get<FieldOfLine>(node.condition.field).place = where;

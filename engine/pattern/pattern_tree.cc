@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "engine/base/ensure.h"
+#include "engine/pattern/characters.h"
 
 namespace tocsin {
 namespace {
@@ -44,9 +45,6 @@ void print(std::string& out, const ConditionNode& node) {
 
 // A term that can stand without quotes.
 bool is_word(std::string_view text) {
-  const auto is_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
   return !text.empty() && text[0] != '-' && std::ranges::all_of(text, is_name);
 }
 

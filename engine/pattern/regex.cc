@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "engine/pattern/characters.h"
 #include "engine/pattern/lexer.h"
 
 namespace tocsin {
@@ -13,12 +14,8 @@ namespace {
 // Of one compiled expression, in bytes; RE2 refuses what needs more.
 constexpr int kMaxMemory = 1 << 20;
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool is_hexadecimal(char c) {
-  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9');
+  return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || is_digit(c);
 }
 
 bool is_literal(char c) {
