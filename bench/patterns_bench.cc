@@ -4,16 +4,15 @@
 // are medians of several rounds, which take turns.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "app/ingest.h"
 #include "bench/corpus.h"
+#include "bench/measure.h"
 #include "engine/base/ensure.h"
 #include "engine/pipeline/engine.h"
 #include "rules/rule_loader.h"
@@ -26,19 +25,7 @@ constexpr std::array<std::size_t, 4> kCounts{1, 10, 100, 1000};
 constexpr std::size_t kRounds = 3;
 constexpr std::array<const char*, 5> kServices{"payment", "orders", "search", "gateway", "billing"};
 
-std::size_t corpus_lines() {
-  const char* lines = std::getenv("TOCSIN_BENCH_LINES");
-  return lines == nullptr ? 500'000 : std::strtoull(lines, nullptr, 10);
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
+const std::size_t kLines = corpus_lines(500'000);
 
 std::string pattern(std::size_t number) {
   if (number % 200 == 199) return fmt::format("%error {}[0-9]+ of%", number);
@@ -79,7 +66,7 @@ double pass(const std::string& path, const RuleSet& rules) {
 
 const std::array<double, kCounts.size()>& medians() {
   static const std::array<double, kCounts.size()> result = [] {
-    const std::string path = corpus_path(corpus_lines());
+    const std::string path = corpus_path(kLines);
     std::array<RuleSet, kCounts.size()> rules;
     for (std::size_t i = 0; i < kCounts.size(); ++i) {
       rules[i] = load_rules({}, process_environment()).rules;
@@ -115,7 +102,7 @@ void patterns(benchmark::State& state) {
   const auto index = static_cast<std::size_t>(state.range(0));
   while (state.KeepRunning()) state.SetIterationTime(medians()[index]);
   state.counters["patterns"] = static_cast<double>(kCounts[index]);
-  state.counters["ns_per_line"] = medians()[index] * 1e9 / static_cast<double>(corpus_lines());
+  state.counters["ns_per_line"] = medians()[index] * 1e9 / static_cast<double>(kLines);
   state.counters["ratio_to_one"] = medians()[index] / medians()[0];
 }
 
@@ -125,7 +112,7 @@ BENCHMARK(patterns)->DenseRange(0, kCounts.size() - 1)->Iterations(1)->UseManual
 }  // namespace tocsin
 
 int main(int argc, char** argv) {
-  tocsin::corpus_path(tocsin::corpus_lines());  // made before anything is timed
+  tocsin::corpus_path(tocsin::kLines);  // made before anything is timed
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "app/effect_log.h"
 #include "app/ingest.h"
 #include "bench/corpus.h"
+#include "bench/measure.h"
 #include "engine/pipeline/engine.h"
 #include "replay/byte_source.h"
 #include "rules/rule_loader.h"
@@ -25,19 +25,7 @@
 namespace tocsin {
 namespace {
 
-std::size_t corpus_lines() {
-  const char* lines = std::getenv("TOCSIN_BENCH_LINES");
-  return lines == nullptr ? 2'000'000 : std::strtoull(lines, nullptr, 10);
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
+const std::size_t kLines = corpus_lines(2'000'000);
 
 double peak_mb() {
   rusage usage{};
@@ -151,7 +139,7 @@ Pass median(std::vector<Pass> passes) {
 const Measured& measured() {
   static const Measured result = [] {
     constexpr std::size_t kRounds = 5;
-    const std::string path = corpus_path(corpus_lines());
+    const std::string path = corpus_path(kLines);
     const LoadedRules loaded = load_rules({}, process_environment());
     std::vector<Pass> bare, pipeline;
     std::vector<double> ratios;
@@ -202,7 +190,7 @@ BENCHMARK(pipeline)->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecon
 }  // namespace tocsin
 
 int main(int argc, char** argv) {
-  tocsin::corpus_path(tocsin::corpus_lines());  // made before anything is timed
+  tocsin::corpus_path(tocsin::kLines);  // made before anything is timed
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }
